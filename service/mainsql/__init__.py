@@ -1,0 +1,1 @@
+"""mainsql deploys raw SQL to PostgreSQL from a repository: one commit, one transaction, one version."""
