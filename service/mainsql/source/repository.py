@@ -1,0 +1,65 @@
+"""What every kind of repository can do."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mainsql.model import Commit
+
+
+class Files(Protocol):
+    """The files of one commit, read from the repository itself, never from a checkout."""
+
+    def paths(self) -> Collection[str]:
+        """The paths of all files, relative to the repository's root, with ``/`` between folders."""
+
+    def read(self, path: str) -> bytes | None:
+        """The contents of a file, or None where the commit has no such file.
+
+        A symbolic link is followed inside the commit, also when it is a folder on the way.
+        Raises SourceError for a link that leaves the repository.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A commit on the way from one to another, and the paths that differ from its first parent."""
+
+    commit: Commit
+    paths: frozenset[str]
+
+
+class Repository(Protocol):
+    """A repository that is polled. Safe to use from several threads."""
+
+    @property
+    def name(self) -> str:
+        """A short name for people: that of its origin or folder, without ``.git``."""
+
+    @property
+    def location(self) -> str:
+        """Where it is: an absolute path, or a URL without its password; the same each time."""
+
+    def fetch(self) -> None:
+        """Bring what the origin has into reach. Nothing to do for a local one.
+
+        Raises SourceUnavailable when the origin cannot be reached now, SourceError when it never will.
+        """
+
+    def head(self) -> Commit:
+        """The newest commit of the watched branch. Raises SourceError when there is none."""
+
+    def commit(self, revision: str) -> Commit:
+        """The commit that a revision names (a hash, a branch, a tag). Raises SourceError."""
+
+    def files(self, commit_id: str) -> Files:
+        """The files of a commit. Raises SourceError when it is not there."""
+
+    def is_ancestor(self, ancestor: str, descendant: str) -> bool:
+        """Whether one commit is the other or comes before it; False when either is not there."""
+
+    def changes(self, base: str, head: str) -> Sequence[Change]:
+        """The first-parent commits after ``base`` up to and including ``head``, oldest first."""
+
+    def close(self) -> None:
+        """Ends the processes that it holds. Using it again starts them anew."""

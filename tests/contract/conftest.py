@@ -1,0 +1,49 @@
+"""Fixtures of the contract suite: a repository of each kind, and how mainsql opens it."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # for gitrepo
+from origins import GIT_KINDS, KINDS, GitOrigin, Opener, Origin, Processes, listening
+
+from gitrepo import ISOLATED
+
+
+@pytest.fixture
+def processes() -> Iterator[Processes]:
+    listening.append(heard := Processes())
+    yield heard
+    listening.remove(heard)
+
+
+@pytest.fixture(autouse=True)
+def isolated(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """mainsql's git, too, sees nothing of the configuration of whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith(("GIT_", "SSH_"))]:
+        monkeypatch.delenv(name)
+    for name, value in ISOLATED.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def opener(tmp_path: Path) -> Iterator[Opener]:
+    opener = Opener(tmp_path / "state")
+    with opener.opened:
+        yield opener
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
+def origin(request: pytest.FixtureRequest, tmp_path: Path) -> Origin:
+    made: Origin = request.param(tmp_path)
+    return made
+
+
+@pytest.fixture(params=GIT_KINDS, ids=lambda kind: kind.__name__)
+def git_origin(request: pytest.FixtureRequest, tmp_path: Path) -> GitOrigin:
+    made: GitOrigin = request.param(tmp_path)
+    return made

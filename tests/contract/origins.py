@@ -1,0 +1,98 @@
+"""The kinds of repository that the contract is checked on. A new kind is one more function in KINDS."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gitrepo import GitRepo
+from mainsql.source.open import open_repository
+from mainsql.source.repository import Repository
+
+Files = Mapping[str, str | bytes | None]
+
+
+class Origin(Protocol):
+    """A repository to commit to, and its URL for mainsql to read it by."""
+
+    url: str
+
+    def commit(self, files: Files, message: str = "a change", *, author: str = "Ada <a@b.c>") -> str:
+        """Commits to the branch that is watched by default, and gives the commit's id."""
+
+
+@dataclass
+class GitOrigin:
+    """A git repository that is committed to in ``repo`` and read at ``url``."""
+
+    repo: GitRepo
+    url: str
+    bare: Path | None = None
+
+    def commit(self, files: Files, message: str = "a change", *, author: str = "Ada <a@b.c>") -> str:
+        commit_id = self.repo.commit(files, message, author=author)
+        self.publish()
+        return commit_id
+
+    def publish(self) -> None:
+        """Makes what was done in ``repo`` visible at ``url``."""
+        if self.bare:
+            self.repo.push(self.bare)
+
+
+def git_checkout(folder: Path) -> GitOrigin:
+    """A work tree, read in place."""
+    repo = GitRepo(folder / "shop")
+    return GitOrigin(repo, str(repo.path))
+
+
+def git_bare(folder: Path) -> GitOrigin:
+    """A bare repository, read in place."""
+    origin = GitOrigin(GitRepo(folder / "work"), str(folder / "shop.git"), folder / "shop.git")
+    origin.publish()
+    return origin
+
+
+def git_mirror(folder: Path) -> GitOrigin:
+    """A bare repository, read through a mirror."""
+    origin = git_bare(folder)
+    origin.url = (folder / "shop.git").as_uri()
+    return origin
+
+
+GIT_KINDS: tuple[Callable[[Path], GitOrigin], ...] = (git_checkout, git_bare, git_mirror)
+KINDS: tuple[Callable[[Path], Origin], ...] = GIT_KINDS
+
+
+@dataclass
+class Opener:
+    """Opens repositories with one state folder, and closes them at the end of the test."""
+
+    state: Path
+    opened: ExitStack = field(default_factory=ExitStack)
+
+    def __call__(self, url: str, branch: str | None = None, *, fetch: bool = True) -> Repository:
+        repository = open_repository(url, branch=branch, state=self.state)
+        self.opened.callback(repository.close)
+        if fetch:
+            repository.fetch()
+        return repository
+
+
+class Processes(list[tuple[str, ...]]):
+    """The arguments of every process that this one has started since the fixture was asked for."""
+
+
+listening: list[Processes] = []
+
+
+def _hear(event: str, arguments: tuple[object, ...]) -> None:
+    if event == "subprocess.Popen":
+        for processes in listening:
+            processes.append(tuple(os.fsdecode(a) for a in arguments[1]))  # type: ignore[attr-defined]
+
+
+sys.addaudithook(_hear)  # there is no way to take one out again
