@@ -1,0 +1,65 @@
+"""What ``mainsql init`` writes."""
+
+TEMPLATE = """\
+# mainsql.toml: which repositories are watched, which trees they hold, and to which databases
+# they are deployed. What is commented out is the default.
+#
+# Values may take variables from the environment: "${NAME}", or "${NAME:-default}"; write $${ for
+# a plain ${. Durations are "500ms", "5s", "1m30s", "2h", or a number of seconds.
+# Names (here "here", "main", "local") are letters, digits, and _ . - as you like.
+
+# How long a transaction in hand may take to finish when mainsql is told to stop.
+# stop_timeout = "30s"
+
+
+# A repository that is watched. Any number of them: [repositories.other] ...
+[repositories.here]
+
+# What git can fetch (https://..., ssh://..., git@host:path), or a path, relative to this file.
+url = "."
+
+# The branch that is deployed; left out, it is the repository's own HEAD.
+# branch = "main"
+
+# How often it is looked at.
+# interval = "5s"
+
+
+# A main script with all that it includes. Its name is in the ledger: choose it for good.
+[trees.main]
+
+# The repository that it is in; may be left out when there is only one.
+# repository = "here"
+
+# The main script, from the root of the repository; left out, it is the only main.sql there is.
+# main = "main.sql"
+
+# What \\i is relative to: "main" (the folder of the main script), "repository" (its root),
+# or a folder in it. \\ir is always relative to the file it stands in.
+# include_root = "main"
+
+# "changes": what is new or changed in the tree runs.
+# "whole": all of main.sql runs for each commit that changes it, as `psql -1 -f main.sql` would.
+# apply = "changes"
+
+# Variables for the scripts, as `psql -v name=value` sets them.
+# [trees.main.variables]
+# schema = "shop"
+
+
+# A database to which a tree is deployed.
+[targets.local]
+
+# The tree; may be left out when there is only one.
+# tree = "main"
+
+# Where the database is: a URL, or settings such as "host=... dbname=...". Keep passwords out of
+# this file: in the environment, or in ~/.pgpass. Left out, it is mainsql's own embedded server.
+# database = "postgresql://deployer:${SHOP_PASSWORD}@db.example.com/shop"
+
+# How long a statement waits for a lock before the deployment is put off and tried again.
+# lock_timeout = "5s"
+
+# How long one statement may run; 0 is without end.
+# statement_timeout = 0
+"""

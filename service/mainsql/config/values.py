@@ -1,0 +1,71 @@
+"""What a mainsql.toml says, as frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+class Apply(StrEnum):
+    """What a commit does to a database (DESIGN.md, section 5)."""
+
+    CHANGES = "changes"
+    """The database follows the tree: what is new or changed runs."""
+    WHOLE = "whole"
+    """All of main.sql runs for each commit that changes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryConfig:
+    """A repository that is polled every ``interval`` seconds.
+
+    ``url`` is an absolute path or what git can fetch. It may hold a password, so repr leaves it
+    out. ``branch`` None is the one that is checked out, or the origin's default.
+    """
+
+    name: str
+    url: str = field(repr=False)
+    branch: str | None = None
+    interval: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class TreeConfig:
+    """A tree: its main script (None: the only main.sql of the commit) and how it is applied.
+
+    ``include_root`` is what ``\\i`` is relative to: ``main`` (the main script's folder),
+    ``repository``, or a folder. ``variables`` are set before the first line, as ``psql -v`` does;
+    they may hold passwords, so repr leaves them out.
+    """
+
+    name: str
+    repository: RepositoryConfig
+    main: str | None = None
+    include_root: str = "main"
+    apply: Apply = Apply.CHANGES
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetConfig:
+    """A database (a URL or conninfo; None: the embedded server) to which a tree is deployed.
+
+    ``database`` may hold a password, so repr leaves it out. The timeouts are in seconds; 0 is none.
+    """
+
+    name: str
+    tree: TreeConfig
+    database: str | None = field(default=None, repr=False)
+    lock_timeout: float = 5.0
+    statement_timeout: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All that a mainsql.toml says. ``stop_timeout`` is in seconds, ``path`` the file it comes from."""
+
+    repositories: Mapping[str, RepositoryConfig] = field(default_factory=dict)
+    trees: Mapping[str, TreeConfig] = field(default_factory=dict)
+    targets: Mapping[str, TargetConfig] = field(default_factory=dict)
+    stop_timeout: float = 30.0
+    path: Path | None = None
