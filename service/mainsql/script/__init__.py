@@ -1,0 +1,1 @@
+"""What a psql script says: pure functions from text to values."""

@@ -1,0 +1,72 @@
+"""psql's meta-commands that are not carried out: those that may be ignored, and those that may not."""
+
+from mainsql.script.classify import Forbidden
+
+QUIET = frozenset(
+    """
+    ? a c_line conninfo copyright crosstab_view C d da dA dAc dAf dAo dAp db dc dC dconfig dd dD ddp dE
+    des det deu dew df dF dFd dFp dFt dg di dl dL dm dn do dO dp dP drds drg dRp dRs ds dt dT du dv dx dX
+    dy errverbose f H html l list lo_list p print pset restrict s t T timing unrestrict x z
+    """.split()
+)
+"""They only display or change how things are displayed: accepted, without effect."""
+
+_HOST = "it would run a program or touch files on the host that deploys"
+_PERSON = "it needs a person at the terminal"
+_FILE = "it would write a file on the host that deploys"
+_LARGE = "large objects come and go by SQL: lo_from_bytea, lo_put, lo_unlink"
+_DATABASE = "a tree is deployed to one database; give another database a target of its own"
+_PROTOCOL = "write it as a plain statement"
+
+WHOLE_LINE = frozenset(["h", "help", "sf", "sf+", "sv", "sv+"])
+"""Quiet too; psql takes the rest of the line as one argument."""
+
+REFUSED = {
+    "!": Forbidden(_HOST, "keep the tree to SQL"),
+    "c": Forbidden("it would leave the database", _DATABASE),
+    "connect": Forbidden("it would leave the database", _DATABASE),
+    "cd": Forbidden("scripts are read from the commit, not from a folder", "give \\i the path instead"),
+    "o": Forbidden(_FILE, "leave it out"),
+    "out": Forbidden(_FILE, "leave it out"),
+    "w": Forbidden(_FILE, "leave it out"),
+    "write": Forbidden(_FILE, "leave it out"),
+    "prompt": Forbidden(_PERSON, "use a variable from the configuration"),
+    "password": Forbidden(_PERSON, "set passwords outside the repository"),
+    "e": Forbidden(_PERSON, "leave it out"),
+    "edit": Forbidden(_PERSON, "leave it out"),
+    "ef": Forbidden(_PERSON, "leave it out"),
+    "ev": Forbidden(_PERSON, "leave it out"),
+    "watch": Forbidden("it would run the statement again and again", "leave it out"),
+    "lo_import": Forbidden(_HOST, _LARGE),
+    "lo_export": Forbidden(_HOST, _LARGE),
+    "lo_unlink": Forbidden("it acts outside SQL", _LARGE),
+    "setenv": Forbidden("it would change the environment of the host that deploys", "use \\set"),
+    "getenv": Forbidden(
+        "it would read the environment of the host that deploys",
+        "use variables in mainsql.toml, where ${NAME} is expanded",
+    ),
+    **{
+        name: Forbidden("it speaks the extended protocol", _PROTOCOL)
+        for name in (
+            "bind bind_named parse close close_prepared startpipeline sendpipeline syncpipeline "
+            "endpipeline flush flushrequest getresults"
+        ).split()
+    },
+}
+"""They reach outside the transaction or the commit."""
+
+_NOT_YET = Forbidden("mainsql does not know it yet", "write it as SQL, in a DO block for example")
+
+UNKNOWN_YET = {
+    name: _NOT_YET for name in "gset gexec gdesc copy crosstabview if elif else endif encoding".split()
+}
+"""They mean something that mainsql does not do yet: better refused than skipped."""
+
+PRESET = frozenset(
+    """
+    AUTOCOMMIT DBNAME ENCODING ERROR FETCH_COUNT HOST LAST_ERROR_MESSAGE LAST_ERROR_SQLSTATE
+    ON_ERROR_ROLLBACK ON_ERROR_STOP PORT ROW_COUNT SERVER_VERSION_NAME SERVER_VERSION_NUM SERVICE
+    SQLSTATE USER VERSION VERSION_NAME VERSION_NUM
+    """.split()
+)
+"""Variables that psql sets by itself."""

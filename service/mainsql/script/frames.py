@@ -1,0 +1,61 @@
+"""What the resolver builds up while it reads: open files, units, and the include tree."""
+
+from dataclasses import dataclass, field
+
+from mainsql.errors import Place
+from mainsql.model import Directive, Inclusion, Statement, Unit
+from mainsql.script.lexer import Scanner
+from mainsql.script.paths import undo_path
+
+
+@dataclass(slots=True)
+class UnitBuilder:
+    """A unit that is being read."""
+
+    name: str
+    path: str
+    place: Place
+    directive: Directive | None = None
+    statements: list[Statement] = field(default_factory=list)
+    undo: tuple[Statement, ...] | None = None
+
+    def unit(self) -> Unit:
+        """The finished unit."""
+        return Unit(
+            self.name,
+            self.path,
+            self.place,
+            self.directive,
+            tuple(self.statements),
+            self.undo,
+            undo_path(self.path),
+        )
+
+
+@dataclass(slots=True)
+class InclusionBuilder:
+    """A node of the include tree that may still grow."""
+
+    unit: str
+    children: "list[InclusionBuilder]" = field(default_factory=list)
+
+    def freeze(self) -> Inclusion:
+        """The finished node, with all below it."""
+        return Inclusion(self.unit, tuple(child.freeze() for child in self.children))
+
+
+@dataclass(slots=True)
+class Frame:
+    r"""A file that is being read. ``ended`` is set by ``\q``."""
+
+    path: str
+    place: Place
+    scanner: Scanner
+    unit: UnitBuilder
+    inclusion: InclusionBuilder
+    ended: bool = False
+
+    def at(self, offset: int) -> Place:
+        """The place of an offset in the file."""
+        line, column = self.scanner.position(offset)
+        return Place(self.place.path, line, column, self.place.included_from)

@@ -1,0 +1,99 @@
+"""The normal form of a statement: what is left when comments, spaces and letter case do not count."""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from string import ascii_lowercase, ascii_uppercase
+
+from mainsql.script.characters import LETTERS, SPACE
+
+# An operator ends before a comment, and in + or - only if one of ~!@#^&|`?% is in it: the rule of
+# the manual's chapter "Lexical Structure". So 2*-1 and 2 * -1 are the same tokens.
+_ANY = r"(?:(?!--|/\*)[~!@#^&|`?%+\-*/<>=])"
+_OPERATOR = rf"(?:(?!--|/\*)[+\-*/<>=])*+(?!--|/\*)[~!@#^&|`?%]{_ANY}*+|{_ANY}+(?<![+\-])"
+
+# After a line break a string may go on. For one with escapes that decides where it ends.
+_NEXT_LINE = r"[ \t\f\v]*+(?:--[^\n\r]*+)?[\n\r](?:[ \t\n\r\f\v]++|--[^\n\r]*+[\n\r])*+"
+
+_TOKEN = re.compile(
+    rf"""
+    (?: [{SPACE}]++ | --[^\n\r]*+ )*+
+    (?: ( [eE]'(?:[^'\\]++|\\.|''|'{_NEXT_LINE}')*+(?:'|\Z)
+        | (?:[bBxXnN]|[uU]&)?'(?:[^']++|'')*+(?:'|\Z)
+        | (?:[uU]&)?"(?:[^"]++|"")*+(?:"|\Z)
+        | \$((?:[{LETTERS}][{LETTERS}0-9]*+)?)\$ .*? (?:\$\2\$|\Z)
+        )
+      | ( [{LETTERS}][{LETTERS}0-9$]*+ )
+      | ( [0-9][0-9A-Za-z_.]*+ | /\* | {_OPERATOR} | . )
+      | \Z
+    )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENT_EDGE = re.compile(r"/\*|\*/")
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)
+
+
+def tokens(text: str) -> list[str]:
+    """The tokens of a statement in order, unquoted words in lower case, without its final semicolon.
+
+    Strings, quoted names and dollar-quoted bodies are one token each, exactly as written.
+    """
+    found = _tokens(text)
+    if found and found[-1] == ";":
+        found.pop()
+    return found
+
+
+def ends_in_semicolon(text: str) -> bool:
+    """Whether the last token of a statement is a semicolon."""
+    return _tokens(text)[-1:] == [";"]
+
+
+def digest(words: list[str], copy_data: str | None = None) -> str:
+    """A digest (SHA-256, hexadecimal) of a statement's ``tokens`` and its COPY data.
+
+    It makes no difference whether the last line of the data has its line break.
+    """
+    hasher = hashlib.sha256(" ".join(words).encode("utf-8", "surrogatepass"))
+    if copy_data is not None:
+        hasher.update(b"\0" + copy_data.encode("utf-8", "surrogatepass"))
+        if copy_data and not copy_data.endswith("\n"):
+            hasher.update(b"\r\n" if "\r\n" in copy_data else b"\n")
+    return hasher.hexdigest()
+
+
+def _tokens(text: str) -> list[str]:
+    # Only ASCII letters are folded: PostgreSQL takes Ä and ä for two names.
+    lower = str.lower if text.isascii() else _lower
+    matches = _around_comments(text) if "/*" in text else _TOKEN.findall(text)
+    found = [quoted or other or lower(word) for quoted, _, word, other in matches]
+    while found and not found[-1]:
+        found.pop()
+    return found
+
+
+def _around_comments(text: str) -> Iterator[tuple[str, ...]]:
+    position = 0
+    while position < len(text) and (match := _TOKEN.match(text, position)):
+        position = match.end()
+        if match[4] == "/*":
+            position = _comment_end(text, position)
+        else:
+            yield match.groups("")
+
+
+def _comment_end(text: str, position: int) -> int:
+    depth = 0
+    for match in _COMMENT_EDGE.finditer(text, position):
+        if match.group() == "/*":
+            depth += 1
+        elif depth == 0:
+            return match.end()
+        else:
+            depth -= 1
+    return len(text)
+
+
+def _lower(word: str) -> str:
+    return word.translate(_LOWER)

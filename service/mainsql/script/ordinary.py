@@ -1,0 +1,31 @@
+"""Most statements, found at once: those without anything that needs more than one regular expression.
+
+That is without variables, dollar quotes, comments, escapes, empty lines, deep parentheses and
+``BEGIN … END``. For them it gives what the scanner would find step by step, many times faster;
+anything else it leaves to the scanner.
+"""
+
+import re
+
+_FLAT = r"""[^'"$\\:;()\-/]++|(?<![eE])'[^']*+'|"[^"]*+"|-(?!-)|/(?!\*)|::"""
+_NESTED = rf"\((?:{_FLAT})*+\)"
+for _ in range(3):
+    _NESTED = rf"\((?:{_FLAT}|{_NESTED})*+\)"
+_STATEMENT = re.compile(
+    rf"(?:[ \t\n\r\f\v]++|--[^\n\r]*+)*+((?=[a-zA-Z])((?i:create))?+(?:{_FLAT}|{_NESTED})*+;)"
+)
+
+
+def ordinary_statement(text: str, position: int, end: int) -> tuple[int, int] | None:
+    """From where to where the statement goes that comes next, if it is an ordinary one."""
+    match = _STATEMENT.match(text, position, end)
+    if match is None:
+        return None
+    start, stop = match.span(1)
+    # An empty line is not sent (but for those in quotes), and so needs a closer look.
+    if text.find("\n\n", start, stop) >= 0:
+        return None
+    # So does a routine with a body in SQL.
+    if match[2] and "begin" in match[1].lower():
+        return None
+    return start, stop

@@ -1,0 +1,24 @@
+"""Statements → flat SQL text, with their origins as comments, that reads back as the same statements."""
+
+from collections.abc import Iterable
+
+from mainsql.model import Statement
+from mainsql.script.normal import ends_in_semicolon
+
+
+def render(statements: Iterable[Statement]) -> str:
+    """The statements as one script that psql and mainsql both read; empty for none."""
+    return "".join(_render(statement) for statement in statements)
+
+
+def _render(statement: Statement) -> str:
+    place = statement.place
+    name = place.path.replace("\n", "\\n").replace("\r", "\\r")
+    text = statement.text
+    if not text.endswith(";") or not ends_in_semicolon(text):
+        # On a line of its own where a comment at the end would swallow it.
+        text += "\n;" if "--" in text.rpartition("\n")[2] else ";"
+    if (data := statement.copy_data) is not None:
+        line_break = "\r\n" if "\r\n" in data else "\n"
+        text += "\n" + data + ("" if not data or data.endswith("\n") else line_break) + "\\."
+    return f"-- {name}:{place.line}\n{text}\n"

@@ -1,0 +1,2 @@
+\set host `hostname`
+select :'host';

@@ -1,0 +1,3 @@
+BEGIN TRANSACTION
+create table t (id int);
+COMMIT;

@@ -1,0 +1,2 @@
+select 3;
+  \ir ../a/b.sql

@@ -1,0 +1,4 @@
+\i a.sql
+\i b.sql
+\i c.sql
+select 4

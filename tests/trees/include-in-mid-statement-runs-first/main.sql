@@ -1,0 +1,5 @@
+create table t (
+  a int,
+\i a.sql
+  b int
+);

@@ -1,0 +1,2 @@
+\i tables/a.sql
+\i views/v.sql

@@ -1,0 +1,2 @@
+\ir a.sql
+\include_relative ../views/v.sql

@@ -1,0 +1,2 @@
+select 'b';
+\i c/d.sql

@@ -1,0 +1,3 @@
+\i db/a.sql
+\i shared/b.sql
+\ir a.sql

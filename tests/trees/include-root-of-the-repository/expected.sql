@@ -1,0 +1,6 @@
+-- db/a.sql:1
+select 'a';
+-- shared/b.sql:1
+select 'b';
+-- db/a.sql:1
+select 'a';

@@ -1,0 +1,1 @@
+\ir views/v.sql

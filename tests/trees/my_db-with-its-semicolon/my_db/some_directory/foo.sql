@@ -1,0 +1,1 @@
+create table foo (bar_id int references bar);

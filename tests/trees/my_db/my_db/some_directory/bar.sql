@@ -1,0 +1,1 @@
+create table bar (id int primary key);

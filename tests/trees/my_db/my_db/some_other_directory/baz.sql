@@ -1,0 +1,2 @@
+insert into bar values (1);
+insert into foo values (1);

@@ -1,0 +1,2 @@
+\i ../shared.sql
+\ir ../../secret.sql

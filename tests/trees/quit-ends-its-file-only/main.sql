@@ -1,0 +1,4 @@
+\i a.sql
+select 3;
+\q
+select 4;

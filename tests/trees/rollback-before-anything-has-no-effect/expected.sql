@@ -1,0 +1,2 @@
+-- main.sql:3
+select 1;

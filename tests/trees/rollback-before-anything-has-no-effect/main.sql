@@ -1,0 +1,4 @@
+rollback;
+begin;
+select 1;
+commit;

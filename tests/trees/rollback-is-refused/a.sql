@@ -1,0 +1,2 @@
+create table t (id int);
+  rollback; -- oh no

@@ -1,0 +1,5 @@
+begin isolation level serializable;
+select 1;
+commit and chain;
+select 'still the same';
+start transaction read write;

@@ -1,0 +1,3 @@
+\i a.sql
+select 2;
+END;

@@ -1,0 +1,3 @@
+-- Views.
+-- mainsql: repeatabel
+select 1;

@@ -1,0 +1,2 @@
+\set schema 'My Shop'
+\set note 'it''s ' :owner '; really'
