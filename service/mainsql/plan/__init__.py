@@ -1,0 +1,1 @@
+"""What to do: decisions from values, without doing anything."""

@@ -1,0 +1,190 @@
+"""Tree + history → Plan | UpToDate | Refusal."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mainsql.model import (
+    Action,
+    AppliedStep,
+    Commit,
+    Directive,
+    History,
+    Objection,
+    Plan,
+    Refusal,
+    Statement,
+    Step,
+    Tree,
+    Undo,
+    UndoKind,
+    Unit,
+    UpToDate,
+    Version,
+)
+from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
+from mainsql.script.paths import undo_path
+from mainsql.script.render import render
+
+
+def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -> Plan | UpToDate | Refusal:
+    """What this commit's tree would do to a database with this history.
+
+    With ``whole`` all of the tree runs whenever it differs from what the current version ran;
+    otherwise each unit runs, or part of it, as far as it is not applied yet.
+    """
+    applied = applied_units(history)
+    held = taken_back(history)
+    names = {unit.name for unit in tree.units}
+    kept = tuple(name for name, known in applied.items() if name not in names and known.digests)
+    current = history.current
+    steps: list[Step] = []
+    objections: list[Objection] = []
+    if whole:
+        if current is not None and current.digest == tree.digest:
+            return UpToDate(current.version, kept)
+        if (back := taken_back_whole(history, tree.digest)) is not None:
+            objections.append(_held(tree.units[0], tree.name, back))
+    for unit in tree.units:
+        match _decide(tree, unit, applied.get(unit.name), held, whole=whole):
+            case Objection() as objection:
+                objections.append(objection)
+            case found:
+                steps += found
+    if objections:
+        return Refusal(commit, history.number, tuple(objections))
+    if not steps or not (whole or any(_makes_a_version(step, applied) for step in steps)):
+        return UpToDate(history.number, kept)
+    running = {id(statement) for step in steps for statement in step.statements}
+    program = tuple(s for s in tree.program if s.sets_stage or id(s) in running) if running else ()
+    changed = {step.unit for step in steps}
+    unchanged = tuple(u.name for u in tree.units if u.digests and u.name not in changed)
+    return Plan(tree, commit, history.number, history.next_version, tuple(steps), program, unchanged, kept)
+
+
+def applied(history: History, plan: Plan, at: datetime) -> History:
+    """The history as it would be after the plan, to plan the commit that comes next."""
+    steps = tuple(
+        AppliedStep(
+            position,
+            step.unit,
+            step.action,
+            step.digests,
+            render(step.statements),
+            step.undo,
+            step.undo_digest,
+            timedelta(0),
+        )
+        for position, step in enumerate(plan.steps, start=1)
+    )
+    version = Version(
+        history.tree,
+        plan.version,
+        plan.commit,
+        at,
+        "",
+        timedelta(0),
+        plan.tree.digest,
+        0,
+        plan.undo.kind,
+        steps,
+    )
+    return replace(history, versions=(*history.versions, version))
+
+
+def _makes_a_version(step: Step, applied: Mapping[str, Applied]) -> bool:
+    """Units that say ``always`` run in every version, but do not make one by themselves."""
+    known = applied.get(step.unit)
+    return step.action is not Action.RERUN or known is None or known.digests != step.digests
+
+
+def _decide(
+    tree: Tree,
+    unit: Unit,
+    known: Applied | None,
+    held: Mapping[tuple[str, tuple[str, ...]], TakenBack],
+    *,
+    whole: bool,
+) -> list[Step] | Objection:
+    digests = unit.digests
+    always = whole or unit.directive is Directive.ALWAYS
+    if known is not None and known.digests == digests:
+        steps: list[Step] = []
+        if unit.undo_digest not in (None, known.undo_digest):
+            steps.append(_step(tree, unit, Action.UNDO, known, len(digests)))
+        if always and digests:
+            steps.append(_step(tree, unit, Action.RERUN, known, 0))
+        return steps
+    if (back := held.get((unit.name, digests))) is not None:
+        return _held(unit, unit.name, back)
+    if known is None:
+        return [_step(tree, unit, Action.RUN, None, 0)] if digests else []
+    if always or unit.directive is Directive.REPEATABLE:
+        return [_step(tree, unit, Action.RERUN, known, 0)]
+    if digests[: len(known.digests)] == known.digests:
+        return [_step(tree, unit, Action.APPEND, known, len(known.digests))]
+    return _edited(unit, known)
+
+
+def _step(tree: Tree, unit: Unit, action: Action, known: Applied | None, start: int) -> Step:
+    statements = tuple(s for s in unit.statements if not s.sets_stage)[start:]
+    undo = _undo(tree, unit, action, known)
+    return Step(unit.name, action, statements, unit.digests, undo, unit.undo_digest)
+
+
+def _undo(tree: Tree, unit: Unit, action: Action, known: Applied | None) -> Undo:
+    path = undo_path(unit.place.path)
+    if known is not None and action is Action.RERUN and known.digests == unit.digests:
+        return Undo(UndoKind.NOTHING, "")
+    if unit.undo is not None and (known is None or unit.undo_digest != known.undo_digest):
+        return Undo(UndoKind.WRITTEN, render([*_stage(tree, unit), *unit.undo]) if unit.undo else "")
+    if known is not None and action is Action.RERUN and known.step.action is not Action.APPEND:
+        return Undo(
+            UndoKind.PREVIOUS,
+            render(_stage(tree, unit)) + known.step.script,
+            f"runs the text of version {known.version} again",
+        )
+    if unit.undo is None or known is None:
+        return Undo(UndoKind.MISSING, None, f"there is no {path}")
+    return Undo(
+        UndoKind.MISSING,
+        None,
+        f"{path} is as it was in version {known.version}: it takes back that version, not this change",
+    )
+
+
+def _stage(tree: Tree, unit: Unit) -> list[Statement]:
+    """What sets the stage for a unit: all such statements up to its last one."""
+    last = max((i for i, s in enumerate(tree.program) if s.unit == unit.name), default=-1)
+    return [s for s in tree.program[: last + 1] if s.sets_stage]
+
+
+def _held(unit: Unit, name: str, back: TakenBack) -> Objection:
+    rolled_back = back.rolled_back
+    why = f" ({rolled_back.why})" if rolled_back.why else ""
+    return Objection(
+        unit.name,
+        f"{name} was rolled back with version {back.version} by {rolled_back.by} "
+        f"at {rolled_back.at:%Y-%m-%d %H:%M}{why}, and has not changed since",
+        "change it, take it out of the tree, or release it with `mainsql resume`",
+        unit.place,
+    )
+
+
+def _edited(unit: Unit, known: Applied) -> Objection:
+    statements = [s for s in unit.statements if not s.sets_stage]
+    index = next(
+        (i for i, s in enumerate(statements) if i >= len(known.digests) or s.digest != known.digests[i]),
+        None,
+    )
+    if index is None:
+        what, place = f"its statement {len(statements) + 1} is gone", unit.place
+    else:
+        what, place = f"its statement {index + 1} is not what was applied", statements[index].place
+    return Objection(
+        unit.name,
+        f"{unit.name} was edited after it was applied with version {known.version}: {what}",
+        "leave what was applied and append to it, or put the change into a new file; if running all of "
+        "it again is right, say so in its first line: -- mainsql: repeatable",
+        place,
+    )

@@ -1,0 +1,77 @@
+"""History + version → Rollback | Refusal."""
+
+import re
+
+from mainsql.model import (
+    Action,
+    AppliedStep,
+    History,
+    Objection,
+    Refusal,
+    Rollback,
+    RollbackStep,
+    Version,
+)
+from mainsql.plan.state import late_undo
+from mainsql.script.resolver import resolve_flat
+
+_NUMBER = re.compile(r"#[0-9]+\Z")
+"""What tells a second inclusion of a file from the first."""
+
+
+def plan_rollback(history: History, to: int) -> Rollback | Refusal:
+    """How to take a database back to version ``to`` (0: to before the first).
+
+    The undo scripts of all live versions above it, newest first, each version's steps in reverse.
+    A refusal names every unit that cannot be taken back.
+    """
+    live = [version for version in history.versions if version.rolled_back is None]
+    if to not in {0, *(version.version for version in live)}:
+        return _refuse(history, *_no_such(history, to, live))
+    above = [version for version in reversed(live) if version.version > to]
+    if not above:
+        return _refuse(history, f"{history.tree} is at version {to} already", "there is nothing to roll back")
+    steps: list[RollbackStep] = []
+    objections: list[Objection] = []
+    for version in above:
+        for step in reversed(version.steps):
+            if step.action is Action.UNDO:
+                continue
+            source = late_undo(history, version, step) or step
+            if source.undo.script is None:
+                objections.append(_missing(version, source))
+            elif source.undo.script:
+                name = f"undo of {step.unit} in version {version.version}"
+                statements = resolve_flat(name, source.undo.script)
+                steps.append(RollbackStep(version.version, step.unit, source.undo.kind, statements))
+    if objections:
+        return Refusal(None, history.number, tuple(objections))
+    versions = tuple(version.version for version in above)
+    return Rollback(history.tree, history.number, to, versions, tuple(steps))
+
+
+def before_current(history: History) -> int:
+    """The version below the current one: what ``--last`` goes back to; 0 when it is the first."""
+    live = [version.version for version in history.versions if version.rolled_back is None]
+    return live[-2] if len(live) > 1 else 0
+
+
+def _no_such(history: History, to: int, live: list[Version]) -> tuple[str, str]:
+    choices = ", ".join(str(version.version) for version in live[:-1]) or "none"
+    hint = f"versions that it can go back to: 0 (before the first), {choices}"
+    if any(version.version == to for version in history.versions):
+        return f"version {to} of {history.tree} was rolled back itself", hint
+    return f"there is no version {to} of {history.tree}", hint
+
+
+def _missing(version: Version, step: AppliedStep) -> Objection:
+    return Objection(
+        step.unit,
+        f"{step.unit} in version {version.version} has no undo: {step.undo.reason}",
+        "write the undo script, so that it takes back what that version did, and commit it: "
+        "the next deploy records it, and then the rollback can run",
+    )
+
+
+def _refuse(history: History, reason: str, hint: str) -> Refusal:
+    return Refusal(None, history.number, (Objection(None, reason, hint),))
