@@ -1,0 +1,1 @@
+"""Where commits go: the only package that speaks to PostgreSQL."""

@@ -1,0 +1,64 @@
+"""What psycopg2 raises → our errors, with what to do about them."""
+
+import re
+
+import psycopg2
+
+from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Retry
+
+_TRANSIENT = re.compile(
+    r"""
+    40001 | 40P01 |          # serialization_failure, deadlock_detected
+    55P03 |                  # lock_not_available: lock_timeout
+    08...  | 57P0[1-5] | 53...  # lost connections, shutdowns, insufficient resources
+    """,
+    re.VERBOSE,
+)
+
+_ADVICE = (
+    ("password authentication failed", "check the password: PGPASSWORD, ~/.pgpass, or the one in the URL"),
+    ("no password supplied", "give a password: PGPASSWORD, ~/.pgpass, or one in the URL"),
+    ("no pg_hba.conf entry", "the server does not let this user in from here: see pg_hba.conf on it"),
+    ("Peer authentication failed", "the server wants the system user of the same name: give another user"),
+    ("role ", "create the role, or name another one in the URL"),
+    ("database ", "create the database (createdb), or name another one"),
+    ("could not translate host name", "check the host name"),
+    ("Connection refused", "check host and port, and that the server runs and listens there"),
+    ("No such file or directory", "check that the server runs, or give a host to reach it over the network"),
+    ("timeout expired", "check host and port, and that no firewall is in between"),
+    ("starting up", "wait until it is up"),
+    ("too many", "close other connections, or raise max_connections"),
+)
+
+
+def connection_failed(error: psycopg2.Error, parameters: dict[str, str]) -> DatabaseUnavailable:
+    """Why no connection could be had: names host, port, user and database, and what to check."""
+    host = parameters.get("host") or parameters.get("hostaddr") or "the local socket"
+    port = parameters.get("port") or "5432"
+    user = parameters.get("user") or "the system user"
+    database = parameters.get("dbname") or "the default"
+    said = str(error).strip().splitlines()
+    reason = next((line.strip() for line in said if "FATAL" in line), said[0] if said else "no reason given")
+    advice = next((advice for sign, advice in _ADVICE if sign in str(error)), "check the connection string")
+    return DatabaseUnavailable(
+        f"cannot connect to database {database} on {host}, port {port}, as {user}: {reason}", hint=advice
+    )
+
+
+def retry_for(sqlstate: str) -> Retry:
+    """Whether the same transaction may succeed when it is tried again later."""
+    return Retry.LATER if _TRANSIENT.fullmatch(sqlstate) else Retry.NEVER
+
+
+def ledger_failed(error: psycopg2.Error, lost: bool) -> DatabaseError:
+    """What went wrong with one of mainsql's own statements."""
+    primary = (error.diag.message_primary or str(error)).strip()
+    sqlstate = error.pgcode or ""
+    if lost or retry_for(sqlstate) is Retry.LATER:
+        return ConnectionLost(f"the connection to the database was lost: {primary}")
+    if sqlstate == "42501":
+        return DatabaseError(
+            f"the deploying role may not use the ledger: {primary}",
+            hint="grant it CREATE on the database for the first deploy, or the rights of the ledger's owner",
+        )
+    return DatabaseError(f"the ledger cannot be used: {primary} [{sqlstate}]")

@@ -1,0 +1,274 @@
+"""The ledger in the target: reads and writes in the transaction that it is given; never commits."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from itertools import groupby
+
+from mainsql.database.session import Session
+from mainsql.errors import DatabaseError
+from mainsql.model import (
+    Action,
+    AppliedStep,
+    Attempt,
+    Commit,
+    History,
+    Plan,
+    Rollback,
+    RolledBack,
+    Tree,
+    Undo,
+    UndoKind,
+    UpToDate,
+    Version,
+)
+from mainsql.plan.planner import plan
+from mainsql.script.render import render
+from mainsql.script.resolver import resolve
+
+OWN_TREE = "mainsql"
+"""The name of the ledger's own tree, which no other tree may have."""
+
+
+@cache
+def ledger_tree() -> Tree:
+    """The ledger's schema, from the package, resolved."""
+    root = files("mainsql") / "sql"
+
+    def read(path: str) -> bytes | None:
+        file = root / path
+        return file.read_bytes() if file.is_file() else None
+
+    return resolve(OWN_TREE, "ledger/main.sql", read)
+
+
+def is_installed(session: Session) -> bool:
+    """Whether the database has a ledger."""
+    return session.query("select to_regclass('mainsql.versions') is not null")[0][0] is True
+
+
+def upgrade(session: Session, release: str) -> Plan | None:
+    """What has to run so that the ledger is as this ``release`` of mainsql needs it, if anything.
+
+    Raises DatabaseError when the ledger was written by a newer release.
+    """
+    history = read_history(session, OWN_TREE) if is_installed(session) else History(OWN_TREE)
+    commit = Commit(f"mainsql-{release}", "mainsql", f"The ledger of mainsql {release}", datetime.now(UTC))
+    outcome = plan(ledger_tree(), commit, history)
+    match outcome:
+        case Plan(kept=()):
+            return outcome
+        case UpToDate(kept=()):
+            return None
+    newest = history.versions[-1].commit.id.removeprefix("mainsql-")
+    raise DatabaseError(
+        f"the ledger in database {session.database} was written by mainsql {newest}, "
+        f"which is newer than this one ({release})",
+        hint="upgrade mainsql here: pip install --upgrade mainsql",
+    )
+
+
+def tree_names(session: Session) -> list[str]:
+    """The trees that have a version in this database, without the ledger's own."""
+    if not is_installed(session):
+        return []
+    rows = session.query(
+        "select distinct tree from mainsql.versions where tree <> %s order by tree", (OWN_TREE,)
+    )
+    return [str(row[0]) for row in rows]
+
+
+def read_history(session: Session, tree: str) -> History:
+    """All that the ledger knows of a tree; an empty history where there is no ledger."""
+    if not is_installed(session):
+        return History(tree)
+    steps = _read_steps(session, tree)
+    rows = session.query(
+        """
+        select version, commit_id, author, message, committed_at, applied_at, applied_by, duration,
+               digest, transaction_id::text, undo_kind, rolled_back_at, rolled_back_by, rolled_back_why
+        from mainsql.versions where tree = %s order by version
+        """,
+        (tree,),
+    )
+    versions = tuple(
+        Version(
+            tree,
+            row[0],
+            Commit(row[1], row[2], row[3], row[4]),
+            row[5],
+            row[6],
+            row[7],
+            row[8],
+            int(row[9]),
+            UndoKind(row[10]),
+            steps.get(row[0], ()),
+            RolledBack(row[11], row[12], row[13] or "") if row[11] else None,
+        )
+        for row in rows
+    )
+    return History(tree, versions, _read_attempts(session, tree), _read_resumed(session, tree))
+
+
+def _read_steps(session: Session, tree: str) -> Mapping[int, tuple[AppliedStep, ...]]:
+    rows = session.query(
+        """
+        select version, position, unit, action, digests, script, undo_script, undo_kind, undo_reason,
+               undo_digest, duration
+        from mainsql.steps where tree = %s order by version, position
+        """,
+        (tree,),
+    )
+    return {
+        version: tuple(
+            AppliedStep(
+                row[1],
+                row[2],
+                Action(row[3]),
+                tuple(row[4]),
+                row[5],
+                Undo(UndoKind(row[7]), row[6], row[8]),
+                row[9],
+                row[10],
+            )
+            for row in group
+        )
+        for version, group in groupby(rows, key=lambda row: row[0])
+    }
+
+
+def _read_attempts(session: Session, tree: str) -> tuple[Attempt, ...]:
+    rows = session.query(
+        """
+        select commit_id, onto_version, attempted_at, attempted_by, error, sqlstate
+        from mainsql.attempts where tree = %s order by attempted_at
+        """,
+        (tree,),
+    )
+    return tuple(Attempt(*row) for row in rows)
+
+
+def _read_resumed(session: Session, tree: str) -> datetime | None:
+    rows = session.query(
+        "select max(said_at) from mainsql.controls where tree = %s and said = 'resumed'", (tree,)
+    )
+    resumed = rows[0][0]
+    assert resumed is None or isinstance(resumed, datetime)
+    return resumed
+
+
+def undo_script(session: Session, tree: str, version: int) -> str | None:
+    """The script that takes a version back, as it was recorded with it."""
+    rows = session.query(
+        "select undo_script from mainsql.versions where tree = %s and version = %s", (tree, version)
+    )
+    return rows[0][0] if rows else None
+
+
+def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by: str) -> None:
+    """Writes the version and its steps. ``durations`` is by unit."""
+    undo = plan.undo
+    total = sum(durations.values(), timedelta(0))
+    session.query(
+        """
+        insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
+            applied_by, duration, digest, undo_script, undo_kind, previous_hash)
+        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            coalesce((select mainsql.version_hash(v) from mainsql.versions v
+                      where v.tree = %s and v.version = %s - 1), '')
+        """,
+        (
+            plan.tree.name,
+            plan.version,
+            plan.commit.id,
+            _clean(plan.commit.author),
+            _clean(plan.commit.message),
+            plan.commit.committed_at,
+            by,
+            total,
+            plan.tree.digest,
+            undo.script,
+            undo.kind,
+            plan.tree.name,
+            plan.version,
+        ),
+    )
+    session.insert_rows(
+        """
+        insert into mainsql.steps (tree, version, position, unit, action, digests, script, undo_script,
+            undo_kind, undo_reason, undo_digest, duration)
+        values %s
+        """,
+        [
+            (
+                plan.tree.name,
+                plan.version,
+                position,
+                step.unit,
+                step.action,
+                list(step.digests),
+                render(step.statements),
+                step.undo.script,
+                step.undo.kind,
+                step.undo.reason,
+                step.undo_digest,
+                durations.get(step.unit, timedelta(0)),
+            )
+            for position, step in enumerate(plan.steps, start=1)
+        ],
+    )
+
+
+def mark_rolled_back(session: Session, rollback: Rollback, by: str, why: str) -> None:
+    """Marks the versions of a rollback as taken back."""
+    session.query(
+        """
+        update mainsql.versions
+        set rolled_back_at = clock_timestamp(), rolled_back_by = %s, rolled_back_why = %s
+        where tree = %s and version = any(%s) and rolled_back_at is null
+        """,
+        (by, why, rollback.tree, list(rollback.versions)),
+    )
+
+
+def record_attempt(session: Session, tree: str, attempt: Attempt) -> None:
+    """Writes down a deployment that failed. ``attempt.at`` is left to the server's clock."""
+    session.query(
+        """
+        insert into mainsql.attempts (tree, commit_id, onto_version, attempted_by, error, sqlstate)
+        values (%s, %s, %s, %s, %s, %s)
+        """,
+        (tree, attempt.commit_id, attempt.onto_version, attempt.by, attempt.error, attempt.sqlstate),
+    )
+
+
+def record_resumed(session: Session, tree: str, by: str, why: str) -> None:
+    """Writes down that a person released what had been rolled back."""
+    session.query(
+        "insert into mainsql.controls (tree, said, said_by, why) values (%s, 'resumed', %s, %s)",
+        (tree, by, why),
+    )
+
+
+def broken_links(session: Session, tree: str) -> Sequence[int]:
+    """The versions whose row before is not any more what it was when they were written."""
+    rows = session.query(
+        """
+        select version
+        from (
+            select version, previous_hash,
+                   coalesce(lag(mainsql.version_hash(v)) over (order by version), '') as expected
+            from mainsql.versions v where tree = %s
+        ) links
+        where previous_hash <> expected
+        order by version
+        """,
+        (tree,),
+    )
+    return [int(row[0]) for row in rows]
+
+
+def _clean(text: str) -> str:
+    """Text that PostgreSQL can store: a commit's message may hold what its type text cannot."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

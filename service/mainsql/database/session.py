@@ -1,0 +1,296 @@
+"""One connection to a target: transactions, the lock, statements with their places, cancelling."""
+
+import contextlib
+import shlex
+import threading
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from io import StringIO
+from typing import Any
+
+import psycopg2
+import psycopg2.extensions
+from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
+from psycopg2.extras import execute_values
+from psycopg2.sql import Composable
+
+from mainsql.database.batches import join
+from mainsql.database.failures import connection_failed, ledger_failed, retry_for
+from mainsql.errors import (
+    Cancelled,
+    ConnectionLost,
+    DatabaseError,
+    DatabaseUnavailable,
+    Place,
+    Retry,
+    StatementError,
+)
+from mainsql.model import Note, Statement, Tree
+
+Row = tuple[Any, ...]
+
+
+class Interrupt:
+    """A wish to stop that another thread can utter, and the connection to cancel with it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._requested = threading.Event()
+        self._connection: psycopg2.extensions.connection | None = None
+
+    @property
+    def requested(self) -> bool:
+        """Whether somebody wants it to stop."""
+        return self._requested.is_set()
+
+    def request(self) -> None:
+        """Asks to stop: the statement that runs now is cancelled, and no other begins."""
+        self._requested.set()
+        with self._lock:
+            if self._connection is not None and not self._connection.closed:
+                self._connection.cancel()
+
+    def wait(self, seconds: float) -> bool:
+        """Waits that long, or until somebody wants it to stop; whether somebody does."""
+        return self._requested.wait(seconds)
+
+    def attach(self, connection: psycopg2.extensions.connection | None) -> None:
+        """Says which connection ``request`` cancels."""
+        with self._lock:
+            self._connection = connection
+
+
+class Session:
+    """One connection. Use it as a context manager; an open transaction is rolled back at the end."""
+
+    def __init__(self, dsn: str, *, application_name: str, interrupt: Interrupt | None = None) -> None:
+        """Connects. Raises DatabaseUnavailable."""
+        self.interrupt = interrupt or Interrupt()
+        self.notes: list[Note] = []
+        self.parameters = _parameters(dsn)
+        try:
+            self._connection = psycopg2.connect(
+                dsn,
+                # A name longer than an identifier would be cut with a warning.
+                application_name=application_name[:63],
+                client_encoding="UTF8",
+                connect_timeout=int(self.parameters.get("connect_timeout", 10)),
+            )
+        except psycopg2.OperationalError as error:
+            raise connection_failed(error, self.parameters) from None
+        except UnicodeDecodeError:
+            # A server that is not set to English says why in an encoding that is not known yet.
+            raise DatabaseUnavailable(
+                f"cannot connect to database {self.parameters.get('dbname', '')}",
+                hint="the server's own log says why",
+            ) from None
+        self._connection.autocommit = True
+        self._messages: list[str] = []
+        self._connection.notices = self._messages
+        self.interrupt.attach(self._connection)
+
+    def __enter__(self) -> "Session":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.interrupt.attach(None)
+        self._connection.close()
+
+    @property
+    def database(self) -> str:
+        """The name of the database."""
+        return str(self._connection.info.dbname)
+
+    @property
+    def user(self) -> str:
+        """The role that it connected as."""
+        return str(self._connection.info.user)
+
+    @property
+    def server_version(self) -> int:
+        """The version of the server as a number: 160004 for 16.4."""
+        return int(self._connection.server_version)
+
+    def begin(self) -> None:
+        """Begins a transaction, READ COMMITTED whatever the database's default is."""
+        self.query("BEGIN ISOLATION LEVEL READ COMMITTED")
+
+    def commit(self) -> None:
+        """Commits. Raises DatabaseUnavailable when the connection is lost on the way: ask the ledger."""
+        self.query("COMMIT")
+
+    def rollback(self) -> None:
+        """Rolls back, if there is still a connection to do it on."""
+        with contextlib.suppress(DatabaseError):
+            self.query("ROLLBACK")
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction that is committed at the end, and rolled back when anything is raised."""
+        self.begin()
+        try:
+            yield
+            self.commit()
+        except BaseException:
+            self.rollback()
+            raise
+
+    def query(self, sql: str | Composable, parameters: Sequence[Any] | None = None) -> list[Row]:
+        """Runs one of mainsql's own statements; all its rows. Raises DatabaseError."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql, parameters)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg2.Error as error:
+            if self.interrupt.requested and error.pgcode == "57014":
+                raise Cancelled("cancelled") from None
+            raise ledger_failed(error, lost=bool(self._connection.closed)) from None
+
+    def insert_rows(self, sql: str, rows: Sequence[Row]) -> None:
+        """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError."""
+        try:
+            with self._connection.cursor() as cursor:
+                execute_values(cursor, sql, rows, page_size=500)
+        except psycopg2.Error as error:
+            raise ledger_failed(error, lost=bool(self._connection.closed)) from None
+
+    def try_lock(self, key: str) -> bool:
+        """Tries to take the transaction's advisory lock for ``key``; never waits."""
+        return bool(self.query("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (key,))[0][0])
+
+    def lock_holder(self, key: str) -> str | None:
+        """Who holds the advisory lock for ``key``, for people: pid, user, application, since when."""
+        rows = self.query(
+            """
+            select format('pid %%s, %%s, %%s, since %%s', a.pid, a.usename,
+                          coalesce(nullif(a.application_name, ''), 'no application name'),
+                          to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ'))
+            from pg_locks l join pg_stat_activity a using (pid),
+                 hashtextextended(%s, 0) k
+            where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+              and l.database = (select oid from pg_database where datname = current_database())
+              and (l.classid::bigint << 32 | l.objid::bigint) = k
+            """,
+            (key,),
+        )
+        return str(rows[0][0]) if rows else None
+
+    def set_timeouts(self, *, lock: float, statement: float) -> None:
+        """Sets both time limits (seconds; 0: none) for the rest of the transaction."""
+        self.query(
+            "select set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
+            (f"{round(lock * 1000)}ms", f"{round(statement * 1000)}ms"),
+        )
+
+    def reset_stage(self) -> None:
+        """Takes back what scripts SET: role, settings, search_path. Ends deferral of constraints."""
+        self.query("RESET SESSION AUTHORIZATION")
+        self.query("RESET ROLE")
+        self.query("RESET ALL")
+
+    def transaction_id(self) -> int:
+        """The id of the current transaction; it gets one if it has none."""
+        return int(self.query("select pg_catalog.pg_current_xact_id()::text")[0][0])
+
+    def run(self, batch: Sequence[Statement], tree: Tree | None = None) -> None:
+        """Runs statements of a script, several as one message. ``tree`` gives the line for the report.
+
+        Raises StatementError with the place, or as ``vague`` where the server does not tell which
+        statement of several it was; Cancelled when it was interrupted; ConnectionLost.
+        """
+        if self.interrupt.requested:
+            raise Cancelled("cancelled")
+        first = batch[0]
+        text, offsets = join(batch) if len(batch) > 1 else (first.text, [0])
+        try:
+            with self._connection.cursor() as cursor:
+                if first.copy_data is not None:
+                    cursor.copy_expert(text, StringIO(first.copy_data))
+                elif first.copies_out:
+                    cursor.copy_expert(text, _Nowhere())
+                else:
+                    cursor.execute(text)
+        except psycopg2.Error as error:
+            raise self._translate(error, batch, offsets, tree) from None
+        finally:
+            self._collect_notes(first.place)
+        if self._connection.info.transaction_status != TRANSACTION_STATUS_INTRANS:
+            raise DatabaseError(
+                f"{first.place}: the statement ended the transaction: what ran before it may have stayed",
+                hint="compare the database with `mainsql plan`, and take the statement out of the tree",
+            )
+
+    def settle_constraints(self) -> None:
+        """Checks all deferred constraints now. Raises StatementError without a place."""
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except psycopg2.Error as error:
+            raise self._translate(error, (), [], None) from None
+
+    def _translate(
+        self,
+        error: psycopg2.Error,
+        batch: Sequence[Statement],
+        offsets: Sequence[int],
+        tree: Tree | None,
+    ) -> ConnectionLost | Cancelled | StatementError:
+        diagnosis = error.diag
+        sqlstate = error.pgcode or ""
+        message = (diagnosis.message_primary or str(error)).strip()
+        place = batch[0].place if batch else None
+        if self._connection.closed or not sqlstate:
+            at = f" at {place}" if place else ""
+            return ConnectionLost(f"the connection to the database was lost{at}: {message}")
+        if self.interrupt.requested and sqlstate == "57014":
+            return Cancelled("cancelled" + (f" at {place}" if place else ""))
+        position = int(diagnosis.statement_position or 0)
+        if batch and position:
+            index = bisect_right(offsets, position - 1) - 1
+            place = batch[index].locate(position - offsets[index])
+        return StatementError(
+            message if batch else f"checking deferred constraints at the end: {message}",
+            sqlstate=sqlstate,
+            place=place,
+            line=tree.source_line(place) if tree and place else None,
+            detail=diagnosis.message_detail,
+            context=diagnosis.context,
+            hint=diagnosis.message_hint,
+            retry=retry_for(sqlstate) if sqlstate != "57014" else Retry.NEVER,
+            vague=len(batch) > 1 and not position,
+        )
+
+    def _collect_notes(self, place: Place) -> None:
+        self.notes.extend(Note(place, " ".join(text.split())) for text in self._messages)
+        self._messages.clear()
+
+
+class _Nowhere:
+    """Takes the rows of a COPY … TO stdout, which psql would print."""
+
+    def write(self, data: str | bytes) -> int:
+        return len(data)
+
+
+def database_name(dsn: str) -> str:
+    """The name of the database in a connection string, as far as the string tells. Raises DatabaseError."""
+    parameters = _parameters(dsn)
+    return parameters.get("dbname") or parameters.get("service") or parameters.get("user") or "database"
+
+
+def psql_line(dsn: str) -> str:
+    """A line for a shell that opens the database in psql; without the password. Raises DatabaseError."""
+    shown = {k: v for k, v in _parameters(dsn).items() if k not in ("password", "sslpassword")}
+    return f"psql {shlex.quote(psycopg2.extensions.make_dsn(**shown))}"
+
+
+def _parameters(dsn: str) -> dict[str, str]:
+    try:
+        return {str(k): str(v) for k, v in psycopg2.extensions.parse_dsn(dsn).items()}
+    except psycopg2.ProgrammingError:
+        # libpq quotes the string, password and all.
+        raise DatabaseError(
+            "the connection string of the database is not valid",
+            hint="write postgresql://user@host:port/database, or host=… dbname=… (libpq's forms); "
+            "percent-encode special characters in a URL",
+        ) from None

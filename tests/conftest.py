@@ -1,0 +1,170 @@
+"""Real servers, a database for every test, and what a laptop may lack."""
+
+import contextlib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import psycopg2
+import psycopg2.extensions
+import pytest
+from psycopg2.sql import SQL, Identifier
+
+from mainsql.database.embedded import EmbeddedServer, embedded_server
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # So that tests can import tests.gitrepo.
+
+if TYPE_CHECKING:
+    from tests.gitrepo import GitRepo
+
+VERSIONS = (18, 16)
+"""The versions of PostgreSQL that are tested; the first is the one for tests that do not care."""
+
+# A crash of the machine may take the data with it; without autovacuum two runs do the same.
+_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+}
+
+
+@pytest.fixture
+def requires() -> Callable[..., None]:
+    """``requires("svn")``: skips the test where there is no such program, or where ``there`` is False.
+
+    With MAINSQL_TESTS_REQUIRE=all, as in CI, the test fails instead.
+    """
+
+    def require(name: str, there: bool | None = None) -> None:
+        if shutil.which(name) is not None if there is None else there:
+            return
+        if os.environ.get("MAINSQL_TESTS_REQUIRE") == "all":
+            pytest.fail(f"this test requires {name}, and MAINSQL_TESTS_REQUIRE=all")
+        pytest.skip(f"this test requires {name}")
+
+    return require
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path) -> Path:
+    """pytest's own, but for root with a way in for pgserver, as whom root's servers run."""
+    if os.geteuid() == 0:
+        for folder in (tmp_path, *tmp_path.parents):
+            mode = folder.stat().st_mode
+            if not mode & 0o001:
+                folder.chmod(mode & 0o7777 | 0o001)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Callable[[int], EmbeddedServer]]:
+    """A server by its major version; started when first asked for, gone with its data at the end."""
+    started: dict[int, EmbeddedServer] = {}
+    with contextlib.ExitStack() as stack:
+
+        def server(version: int) -> EmbeddedServer:
+            if version not in started:
+                folder = Path(tempfile.mkdtemp(prefix="mainsql-tests-"))
+                stack.callback(shutil.rmtree, folder)
+                started[version] = stack.enter_context(
+                    embedded_server(folder, version=version, settings=_FAST)
+                )
+            return started[version]
+
+        yield server
+
+
+@pytest.fixture(scope="session")
+def server(servers: Callable[[int], EmbeddedServer]) -> EmbeddedServer:
+    """A server for all tests together."""
+    return servers(VERSIONS[0])
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def every_server(request: pytest.FixtureRequest, servers: Callable[[int], EmbeddedServer]) -> EmbeddedServer:
+    """One server after the other: the test runs on each. What ``database`` gives is on it, too."""
+    return servers(request.param)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A database of its own for one test; ``dsn`` is for the superuser."""
+
+    server: EmbeddedServer
+    name: str
+    _connections: list[psycopg2.extensions.connection] = field(default_factory=list, repr=False)
+    _roles: list[str] = field(default_factory=list, repr=False)
+
+    @property
+    def dsn(self) -> str:
+        return self.server.dsn(self.name)
+
+    def connect(self, dsn: str | None = None) -> psycopg2.extensions.connection:
+        """A new connection, which is closed at the end of the test if it is not by then."""
+        connection = psycopg2.connect(dsn or self.dsn)
+        self._connections.append(connection)
+        return connection
+
+    def execute(self, sql: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Runs statements on a connection of their own, committed at once; the rows of the last."""
+        return _execute(self.dsn, sql, parameters)
+
+    def role(self, name: str = "poor", attributes: str = "login") -> str:
+        """The connection string for a new role, which may not CREATE in the database.
+
+        The role is ``name`` with something behind it (roles are shared by all databases), and gone
+        at the end of the test.
+        """
+        unique = f"{name}_{uuid4().hex[:12]}"
+        _execute(self.dsn, SQL("create role {} " + attributes).format(Identifier(unique)))
+        self._roles.append(unique)
+        return psycopg2.extensions.make_dsn(self.dsn, user=unique)
+
+    def close(self) -> None:
+        """Closes all connections, those of others included, and takes all of it away."""
+        for connection in self._connections:
+            connection.close()
+        everything = SQL("drop database {} with (force)").format(Identifier(self.name))
+        _execute(self.server.dsn(), everything)
+        for role in self._roles:
+            _execute(self.server.dsn(), SQL("drop role {}").format(Identifier(role)))
+
+
+def _execute(dsn: str, sql: Any, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    with contextlib.closing(psycopg2.connect(dsn)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A fresh database, on each server in turn if the test asks for ``every_server``."""
+    every = "every_server" in request.fixturenames
+    server: EmbeddedServer = request.getfixturevalue("every_server" if every else "server")
+    name = f"test_{uuid4().hex[:12]}"
+    # Not template1, which somebody may just be looking at.
+    _execute(
+        server.dsn(), SQL("create database {} template template0 strategy file_copy").format(Identifier(name))
+    )
+    database = Database(server, name)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@pytest.fixture
+def git_repo(tmp_path: Path) -> "GitRepo":
+    """An empty git repository."""
+    from tests.gitrepo import GitRepo
+
+    return GitRepo(tmp_path / "repo")
