@@ -1,0 +1,228 @@
+"""Brings a target up to a commit: lock, re-plan, run, record, commit, one version a commit."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version as release_of
+
+from mainsql.database import executor, ledger
+from mainsql.database.session import Interrupt, Session
+from mainsql.errors import (
+    Cancelled,
+    ConnectionLost,
+    DatabaseUnavailable,
+    Locked,
+    MainsqlError,
+    Refused,
+    Retry,
+    StatementError,
+)
+from mainsql.model import Attempt, Commit, History, Note, Plan, Refusal, Statement, UpToDate
+from mainsql.operations.loading import describe
+from mainsql.operations.locking import settled_history, take_lock
+from mainsql.operations.outcome import Deployed, Outcome, State
+from mainsql.operations.planning import (
+    Broken,
+    Prospect,
+    candidates,
+    check_tree_name,
+    prospect,
+    refused,
+)
+from mainsql.operations.target import Deployment, Target, whoami
+
+
+class Watcher:
+    """Is told what happens meanwhile; the default does not care."""
+
+    def planned(self, plan: Plan) -> None:
+        """A plan is about to run."""
+
+    def statement(self, statement: Statement) -> None:
+        """A statement is about to run."""
+
+    def waiting(self, why: str) -> None:
+        """It could not go on now and tries again in a while."""
+
+
+def reconcile(
+    deployment: Deployment,
+    head: Commit,
+    *,
+    interrupt: Interrupt | None = None,
+    watcher: Watcher | None = None,
+    retry_failed: bool = False,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Brings the target up to ``head``, one version for each commit that changes the tree.
+
+    A commit that failed or was refused is passed over for the next one; how the last one fared is
+    the state. One that failed before is not tried again unless ``retry_failed``. ``stopping`` is
+    asked between versions. Raises MainsqlError for what may work later (``retry``), Cancelled.
+    """
+    interrupt = interrupt or Interrupt()
+    watcher = watcher or Watcher()
+    target = deployment.target
+    history = _read(deployment, interrupt)
+    outcome = Outcome(State.UP_TO_DATE, history.number)
+    try:
+        commits = candidates(deployment, history, head)
+    except Refused as error:
+        error.outcome = _unchanged(target, history.number)
+        return Outcome(State.REFUSED, history.number, report=error.report())
+    deployed: list[Deployed] = []
+    for commit in commits:
+        if stopping():
+            outcome = Outcome(State.BEHIND, history.number)
+            break
+        found = prospect(deployment, history, commit)
+        if not isinstance(found, Plan):
+            outcome = _standing(target, history, commit, found)
+            continue
+        failure = None if retry_failed else deployment.known_failure(history, commit.id)
+        if failure is not None:
+            outcome = Outcome(State.FAILED, history.number, report=failure.error)
+            continue
+        watcher.planned(found)
+        try:
+            done = _deploy(deployment, found, interrupt, watcher)
+        except MainsqlError as error:
+            if error.retry is Retry.LATER or isinstance(error, Cancelled):
+                if not deployed:
+                    raise
+                return Outcome(State.BEHIND, history.number, tuple(deployed), interrupted=error)
+            outcome = Outcome(State.FAILED, history.number, report=describe(error, commit))
+        else:
+            deployed.append(done)
+            outcome = Outcome(State.UP_TO_DATE, done.version)
+        history = _read(deployment, interrupt)
+    return replace(outcome, deployed=tuple(deployed))
+
+
+def _standing(
+    target: Target, history: History, commit: Commit, found: UpToDate | Refusal | Broken
+) -> Outcome:
+    match found:
+        case UpToDate():
+            return Outcome(State.UP_TO_DATE, history.number)
+        case Refusal():
+            error: MainsqlError = refused(found)
+            state = State.REFUSED
+        case Broken():
+            error = found.error
+            state = State.FAILED
+    error.outcome = _unchanged(target, history.number)
+    return Outcome(state, history.number, report=describe(error, commit))
+
+
+def _unchanged(target: Target, version: int) -> str:
+    still = f"still at version {version}" if version else "still without a version"
+    return f"Nothing was changed: {target.label} is {still}."
+
+
+def _read(deployment: Deployment, interrupt: Interrupt) -> History:
+    with deployment.target.connect(interrupt) as session:
+        check_tree_name(deployment, ledger.tree_names(session))
+        return ledger.read_history(session, deployment.target.tree)
+
+
+def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watcher: Watcher) -> Deployed:
+    """Deploys one plan, if it is still the plan once the lock is held. Raises MainsqlError."""
+    with deployment.target.connect(interrupt) as session:
+        try:
+            try:
+                duration = _transact(deployment, session, expected, watcher)
+            except StatementError as error:
+                if not error.vague or error.retry is Retry.LATER:
+                    raise
+                # Which of the statements that were sent together it was, the server did not say.
+                session.rollback()
+                session.notes.clear()
+                duration = _transact(deployment, session, expected, watcher, one_by_one=True)
+        except MainsqlError as error:
+            session.rollback()
+            _fail(deployment, session, expected, error)
+            raise
+        notes = (*_echoes(expected), *session.notes)
+        return Deployed(expected.version, expected.commit, duration, len(expected.program), notes)
+
+
+def _transact(
+    deployment: Deployment,
+    session: Session,
+    expected: Plan,
+    watcher: Watcher,
+    *,
+    one_by_one: bool = False,
+) -> timedelta:
+    """One whole transaction, from the lock to COMMIT; how long the statements took."""
+    target = deployment.target
+    take_lock(session, target)
+    history = ledger.read_history(session, target.tree)
+    plan = prospect(deployment, history, expected.commit)
+    if not isinstance(plan, Plan) or not _same(plan, expected):
+        raise Locked(f"somebody else has just changed {target.label}")
+    transaction_id = session.transaction_id()
+    duration = executor.apply(
+        session,
+        plan,
+        _ledger_plan(session, target),
+        by=whoami(),
+        limits=target.limits,
+        progress=watcher.statement,
+        one_by_one=one_by_one,
+    )
+    try:
+        session.commit()
+    except ConnectionLost:
+        after = settled_history(target, session.interrupt)
+        if all(version.transaction_id != transaction_id for version in after.versions):
+            raise
+        watcher.waiting("the connection was lost at COMMIT; the ledger says that it went through")
+    return duration
+
+
+def _same(found: Prospect, expected: Plan) -> bool:
+    """Whether the plan that is about to run is the one that was shown."""
+    return isinstance(found, Plan) and (
+        (found.version, found.commit.id, found.steps)
+        == (expected.version, expected.commit.id, expected.steps)
+    )
+
+
+def _echoes(plan: Plan) -> tuple[Note, ...]:
+    """What the files that run say with ``\\echo``."""
+    running = {statement.place.path for statement in plan.program}
+    return tuple(note for note in plan.tree.notes if note.echo and note.place.path in running)
+
+
+def _ledger_plan(session: Session, target: Target) -> Plan | None:
+    """What installs or upgrades the ledger, under a lock of its own: trees share it. Raises Locked."""
+    release = release_of("mainsql")
+    if ledger.upgrade(session, release) is None:
+        return None
+    if not session.try_lock(f"mainsql/{ledger.OWN_TREE}"):
+        raise Locked(f"somebody else is installing the ledger in the database of {target.label} now")
+    return ledger.upgrade(session, release)
+
+
+def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
+    """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
+    error.outcome = _unchanged(deployment.target, plan.onto)
+    if error.retry is Retry.LATER or isinstance(error, Cancelled):
+        return
+    attempt = Attempt(
+        plan.commit.id,
+        plan.onto,
+        datetime.now(UTC),
+        whoami(),
+        describe(error, plan.commit),
+        error.sqlstate if isinstance(error, StatementError) else None,
+    )
+    deployment.failures.append(attempt)
+    try:
+        with session.transaction():
+            if ledger.is_installed(session):
+                ledger.record_attempt(session, deployment.target.tree, attempt)
+    except DatabaseUnavailable:
+        return  # this process remembers it; another one will try once more

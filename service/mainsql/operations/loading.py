@@ -1,0 +1,110 @@
+"""From a commit to its resolved tree, and from two commits to those in between that matter."""
+
+import posixpath
+from collections import OrderedDict
+from collections.abc import Collection
+
+from mainsql.config import TreeConfig
+from mainsql.errors import MainsqlError, ScriptError, SourceError
+from mainsql.model import Commit, Tree
+from mainsql.script.resolver import resolve
+from mainsql.source.repository import Files, Repository
+
+_REMEMBERED = 4
+
+
+class Trees:
+    """The tree as each commit of a repository has it. What was resolved last is remembered."""
+
+    def __init__(self, repository: Repository, config: TreeConfig) -> None:
+        self.repository = repository
+        self.config = config
+        self._recent: OrderedDict[str, Tree] = OrderedDict()
+
+    def at(self, commit_id: str) -> Tree:
+        """The tree as this commit has it. Raises SourceError, ScriptError."""
+        tree = self._recent.pop(commit_id, None) or self._resolve(commit_id)
+        self._recent[commit_id] = tree
+        if len(self._recent) > _REMEMBERED:
+            self._recent.popitem(last=False)
+        return tree
+
+    def _resolve(self, commit_id: str) -> Tree:
+        files = self.repository.files(commit_id)
+        return resolve(
+            self.config.name,
+            find_main(files, self.config),
+            files.read,
+            include_root=self.config.include_root,
+            variables=self.config.variables,
+        )
+
+    def changing(self, base: str, head: str) -> list[Commit]:
+        """The first-parent commits after ``base`` up to ``head`` that change what the tree resolves to.
+
+        Also those whose tree cannot be resolved: that is for a person to see.
+        """
+        found: list[Commit] = []
+        digest, watched = self._fingerprint(base)
+        for change in self.repository.changes(base, head):
+            if watched is not None and not self._touches(change.paths, watched):
+                continue
+            before = digest
+            digest, watched = self._fingerprint(change.commit.id)
+            if digest is None or digest != before:
+                found.append(change.commit)
+        return found
+
+    def _touches(self, paths: frozenset[str], watched: frozenset[str]) -> bool:
+        if not paths.isdisjoint(watched):
+            return True
+        return self.config.main is None and any(posixpath.basename(path) == "main.sql" for path in paths)
+
+    def _fingerprint(self, commit_id: str) -> tuple[str | None, frozenset[str] | None]:
+        """The digest of a commit's tree and the paths that it depends on; None for what is not known."""
+        try:
+            tree = self.at(commit_id)
+        except (ScriptError, SourceError):
+            return None, None
+        watched = frozenset(tree.files) | {unit.undo_path for unit in tree.units}
+        # What is read through a symbolic link changes under another path.
+        plain = set(self.repository.files(commit_id).paths())
+        return tree.digest, watched if plain.issuperset(tree.files) else None
+
+
+def find_main(files: Files, config: TreeConfig) -> str:
+    """The path of the main script: the configured one, or the only main.sql of the commit."""
+    if config.main is not None:
+        if files.read(config.main) is None:
+            raise SourceError(
+                f"the main script {config.main} is not in the commit",
+                hint=_similar(files.paths(), config.main),
+            )
+        return config.main
+    found = sorted(path for path in files.paths() if posixpath.basename(path) == "main.sql")
+    match found:
+        case [path]:
+            return path
+        case []:
+            raise SourceError(
+                "there is no main.sql in the commit",
+                hint="name the script that includes all others with --main, or commit it",
+            )
+    listed = "\n".join(f"  {path}" for path in found[:20])
+    raise SourceError(
+        f"there are {len(found)} scripts named main.sql in the commit:\n{listed}",
+        hint=f"choose one, for example: --main {found[0]}",
+    )
+
+
+def _similar(paths: Collection[str], main: str) -> str:
+    name = posixpath.basename(main)
+    same = sorted(path for path in paths if posixpath.basename(path) == name)[:5]
+    if same:
+        return "paths begin at the root of the repository; there is " + ", ".join(same)
+    return "paths begin at the root of the repository; has the file been committed?"
+
+
+def describe(error: MainsqlError, commit: Commit) -> str:
+    """The report of an error in a commit, headed by the commit."""
+    return f"commit {commit.short} ({commit.subject}) by {commit.author}:\n{error.report()}"

@@ -1,0 +1,42 @@
+"""The lock that makes one deploy at a time, and what to do when it is not known how one ended."""
+
+from mainsql.database import ledger
+from mainsql.database.session import Interrupt, Session
+from mainsql.errors import Cancelled, Locked
+from mainsql.model import History
+from mainsql.operations.target import Target
+
+_PAUSE = 0.2
+
+
+def take_lock(session: Session, target: Target) -> None:
+    """Begins a transaction that holds the lock of the target's tree. Raises Locked.
+
+    It never waits inside the transaction: an old snapshot would hold up CREATE INDEX CONCURRENTLY.
+    """
+    session.begin()
+    if not session.try_lock(target.lock_key):
+        holder = session.lock_holder(target.lock_key) or "it has just finished"
+        session.rollback()
+        raise Locked(
+            f"somebody else is deploying to {target.label} now: {holder}",
+            hint="wait until it is done; the lock goes with that session's transaction",
+        )
+
+
+def settled_history(target: Target, interrupt: Interrupt) -> History:
+    """The ledger after a connection was lost at COMMIT, once the server knows how that ended.
+
+    The lost session holds the lock until then. Raises DatabaseUnavailable, Cancelled.
+    """
+    with target.connect(interrupt) as session:
+        while True:
+            try:
+                take_lock(session, target)
+            except Locked:
+                if interrupt.wait(_PAUSE):
+                    raise Cancelled("cancelled while finding out what became of COMMIT") from None
+            else:
+                history = ledger.read_history(session, target.tree)
+                session.rollback()
+                return history

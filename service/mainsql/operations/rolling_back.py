@@ -1,0 +1,82 @@
+"""Takes a target back to an earlier version, all in one transaction, and marks what was taken back."""
+
+from mainsql.database import executor, ledger
+from mainsql.database.executor import Progress
+from mainsql.database.session import Interrupt, Session
+from mainsql.errors import ConnectionLost, MainsqlError, Refused
+from mainsql.model import Refusal, Rollback
+from mainsql.operations.locking import settled_history, take_lock
+from mainsql.operations.planning import refused
+from mainsql.operations.target import Target, whoami
+from mainsql.plan.rollback import before_current, plan_rollback
+from mainsql.plan.state import held_versions
+
+
+def preview_rollback(target: Target, to: int | None) -> Rollback:
+    """What a rollback to version ``to`` (None: to the one before the current) would run.
+
+    Raises Refused with every reason, DatabaseUnavailable.
+    """
+    with target.connect() as session:
+        return _plan(session, target, to)
+
+
+def roll_back(
+    target: Target,
+    expected: Rollback,
+    *,
+    why: str = "",
+    interrupt: Interrupt | None = None,
+    progress: Progress = lambda _: None,
+) -> None:
+    """Carries out a rollback that was shown. Raises Refused when it is not the same any more."""
+    with target.connect(interrupt) as session:
+        try:
+            take_lock(session, target)
+            rollback = _plan(session, target, expected.to_version)
+            if rollback != expected:
+                raise Refused(
+                    f"{target.label} has changed since the rollback was shown",
+                    hint="look at it again: mainsql rollback --dry-run",
+                )
+            executor.roll_back(
+                session, rollback, by=whoami(), why=why, limits=target.limits, progress=progress
+            )
+            try:
+                session.commit()
+            except ConnectionLost:
+                after = settled_history(target, session.interrupt)
+                if any(v.version in rollback.versions and not v.rolled_back for v in after.versions):
+                    raise
+        except MainsqlError as error:
+            session.rollback()
+            error.outcome = (
+                f"Nothing was changed: {target.label} is still at version {expected.from_version}."
+            )
+            raise
+
+
+def resume(target: Target, why: str) -> int:
+    """Releases what was rolled back, so that it may be applied again; how many versions that were.
+
+    Raises Refused when nothing is held.
+    """
+    with target.connect() as session, session.transaction():
+        history = ledger.read_history(session, target.tree)
+        held = held_versions(history)
+        if not held:
+            raise Refused(f"nothing is held in {target.label}", hint="see `mainsql status`")
+        ledger.record_resumed(session, target.tree, whoami(), why)
+    return len(held)
+
+
+def _plan(session: Session, target: Target, to: int | None) -> Rollback:
+    history = ledger.read_history(session, target.tree)
+    if not history.versions:
+        raise Refused(
+            f"nothing was deployed to {target.label} yet", hint="see `mainsql status` for what is there"
+        )
+    found = plan_rollback(history, before_current(history) if to is None else to)
+    if isinstance(found, Refusal):
+        raise refused(found)
+    return found

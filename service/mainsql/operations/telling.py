@@ -1,0 +1,65 @@
+"""Tells what a target's ledger knows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mainsql.database import ledger
+from mainsql.errors import Refused
+from mainsql.model import Attempt, History, Version
+from mainsql.operations.target import Target
+from mainsql.plan.state import held_versions
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a target stands, from its ledger alone.
+
+    ``failure`` is the newest failed attempt on top of the current version, ``held`` are versions
+    above it that were rolled back and not released, ``broken_links`` those that do not fit the row
+    before them any more: somebody changed the ledger by hand.
+    """
+
+    target: Target
+    history: History
+    failure: Attempt | None
+    held: tuple[Version, ...]
+    broken_links: Sequence[int]
+
+
+def standing(target: Target) -> Standing:
+    """How a target stands. Raises DatabaseUnavailable."""
+    with target.connect() as session:
+        history = ledger.read_history(session, target.tree)
+        broken = ledger.broken_links(session, target.tree) if history.versions else []
+    failures = [a for a in history.attempts if a.onto_version == history.number]
+    newest = history.versions[-1].applied_at if history.versions else None
+    failure = failures[-1] if failures and (newest is None or failures[-1].at > newest) else None
+    held = tuple(version for version in held_versions(history) if version.version > history.number)
+    return Standing(target, history, failure, held, broken)
+
+
+def history_of(target: Target) -> History:
+    """All versions of a target's tree. Raises Refused when there are none, DatabaseUnavailable."""
+    with target.connect() as session:
+        history = ledger.read_history(session, target.tree)
+    if not history.versions:
+        raise Refused(f"nothing was deployed to {target.label} yet", hint="deploy it: mainsql deploy")
+    return history
+
+
+def version_of(target: Target, number: int) -> tuple[Version, str | None]:
+    """A version and the script that takes it back. Raises Refused when there is no such version."""
+    with target.connect() as session:
+        history = ledger.read_history(session, target.tree)
+        found = next((v for v in history.versions if v.version == number), None)
+        if found is None:
+            raise Refused(
+                f"{target.label} has no version {number}", hint="see `mainsql history` for those it has"
+            )
+        return found, ledger.undo_script(session, target.tree, number)
+
+
+def trees_in(target: Target) -> list[str]:
+    """The names of the trees that a database's ledger holds."""
+    with target.connect() as session:
+        return ledger.tree_names(session)

@@ -1,0 +1,217 @@
+"""From what was asked for to what can be worked on: opens repositories, starts embedded servers."""
+
+import hashlib
+import os
+import posixpath
+import re
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from mainsql.config import (
+    Config,
+    RepositoryConfig,
+    TargetConfig,
+    TreeConfig,
+    find_config,
+    load_config,
+    state_folder,
+)
+from mainsql.database.embedded import EmbeddedServer, embedded_server
+from mainsql.database.executor import Limits
+from mainsql.database.session import database_name
+from mainsql.errors import ConfigurationError, Refused, SourceUnavailable
+from mainsql.operations.loading import Trees, find_main
+from mainsql.operations.target import Deployment, Target
+from mainsql.operations.telling import trees_in
+from mainsql.source.open import open_repository
+from mainsql.source.repository import Repository
+
+Item = TypeVar("Item")
+
+DATABASE_VARIABLE = "MAINSQL_DATABASE"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line says about where to work; None where it says nothing."""
+
+    source: str | None = None
+    main: str | None = None
+    tree: str | None = None
+    database: str | None = field(default=None, repr=False)
+    config: Path | None = None
+    interval: float | None = None
+
+    @property
+    def describes_a_tree(self) -> bool:
+        """Whether it is the command line that says what to deploy, and not a configuration file."""
+        return bool(self.source or self.main or self.tree)
+
+
+class Workplace(ExitStack):
+    """What a command works on. A context manager: at its end all that it opened is closed again."""
+
+    def __init__(self, request: Request) -> None:
+        """Raises ConfigurationError for a request or a configuration file that is not valid."""
+        super().__init__()
+        self._request = request
+        self._repositories: dict[str, Repository] = {}
+        self.servers: dict[str, EmbeddedServer] = {}
+        path = None if request.describes_a_tree and not request.config else find_config(request.config)
+        if path is not None and request.describes_a_tree:
+            raise ConfigurationError(
+                "--config and a tree on the command line exclude each other",
+                hint="leave out SOURCE, --main and --tree, or leave out --config",
+            )
+        self.file = path
+        self._config = load_config(path) if path else None
+
+    @property
+    def stop_timeout(self) -> float:
+        """How many seconds a transaction in hand gets when the daemon is stopped."""
+        return self._config.stop_timeout if self._config else 30.0
+
+    # The source side
+
+    def repository(self, config: RepositoryConfig) -> Repository:
+        """The repository, opened once. Raises SourceError."""
+        if config.name not in self._repositories:
+            opened = open_repository(config.url, branch=config.branch, state=state_folder() / "mirrors")
+            self.callback(opened.close)
+            self._repositories[config.name] = opened
+        return self._repositories[config.name]
+
+    def trees(self, name: str | None = None) -> list[TreeConfig]:
+        """The trees that the request is about, or the one of that name. Raises ConfigurationError."""
+        if self._config is None:
+            return [self._described_tree()]
+        return _chosen(self._config.trees, name, "tree")
+
+    def deployments(self, name: str | None = None) -> list[Deployment]:
+        """The targets that the request is about, or the one of that name, with their sources.
+
+        Raises ConfigurationError, SourceError, DatabaseError.
+        """
+        if self._config is None:
+            tree = self._described_tree()
+            target = self._described_target(tree)
+            if name not in (None, target.name, target.tree, target.label):
+                raise ConfigurationError(
+                    f"there is no target {name} without a configuration file",
+                    hint="leave the name out, or describe the target in mainsql.toml",
+                )
+            derived = self._request.tree is None
+            return [Deployment(target, Trees(self.repository(tree.repository), tree), derived)]
+        configured = _chosen(self._targets(self._config), name, "target")
+        return [
+            Deployment(self._target(target), Trees(self.repository(target.tree.repository), target.tree))
+            for target in configured
+        ]
+
+    # The operators' side: it needs only a database
+
+    def targets(self, name: str | None = None) -> list[Target]:
+        """The targets to look at, or the one of that name; the source is not needed.
+
+        Raises ConfigurationError, Refused when it cannot be told which is meant, DatabaseError.
+        """
+        if self._config is not None:
+            return [self._target(t) for t in _chosen(self._targets(self._config), name, "target")]
+        target = self._described_target(None)
+        present = trees_in(target)
+        wanted = self._request.tree or (name.partition("@")[0] if name else None)
+        if wanted is not None:
+            if wanted not in present:
+                raise Refused(
+                    f"database {target.name} has no tree {wanted}",
+                    hint="it has " + (", ".join(present) or "none: nothing was deployed to it yet"),
+                )
+            present = [wanted]
+        return [Target(target.name, tree, target.dsn) for tree in present]
+
+    # How it is put together
+
+    def _targets(self, config: Config) -> Mapping[str, TargetConfig]:
+        """The configured targets; a database on the command line stands in for the only one's."""
+        if self._request.database is None:
+            return config.targets
+        match list(config.targets.values()), list(config.trees.values()):
+            case [only], _:
+                return {only.name: only}
+            case [], [tree]:
+                return {"database": TargetConfig("database", tree, None)}
+        raise ConfigurationError(
+            f"--database names one database, but {self.file} describes {len(config.targets)} targets",
+            hint="leave it out and name the target: " + ", ".join(config.targets),
+        )
+
+    def _target(self, config: TargetConfig) -> Target:
+        limits = Limits(config.lock_timeout, config.statement_timeout)
+        dsn = self._request.database or config.database or os.environ.get(DATABASE_VARIABLE)
+        if dsn is None:
+            dsn = self._embedded(config.tree.repository).dsn()
+        return Target(config.name, config.tree.name, dsn, limits)
+
+    def _described_target(self, tree: TreeConfig | None) -> Target:
+        dsn = self._request.database or os.environ.get(DATABASE_VARIABLE)
+        if dsn is not None:
+            return Target(database_name(dsn), tree.name if tree else "", dsn)
+        repository = tree.repository if tree else self._described_repository()
+        return Target("embedded", tree.name if tree else "", self._embedded(repository).dsn())
+
+    def _described_repository(self) -> RepositoryConfig:
+        interval = self._request.interval or 5.0
+        return RepositoryConfig("source", self._request.source or ".", None, interval)
+
+    def _described_tree(self) -> TreeConfig:
+        config = self._described_repository()
+        repository = self.repository(config)
+        main = self._request.main and posixpath.normpath(self._request.main)
+        unnamed = TreeConfig("tree", config, main)
+        try:
+            repository.fetch()
+            main = find_main(repository.files(repository.head().id), unnamed)
+        except SourceUnavailable:
+            if main is None:
+                raise
+        name = self._request.tree or _tree_name(main, repository.name)
+        return TreeConfig(name, config, main, variables=MappingProxyType({}))
+
+    def _embedded(self, config: RepositoryConfig) -> EmbeddedServer:
+        location = self.repository(config).location
+        if location not in self.servers:
+            server = self.enter_context(embedded_server(embedded_folder(location)))
+            self.servers[location] = server
+        return self.servers[location]
+
+
+def embedded_folder(location: str) -> Path:
+    """Where the embedded server of a repository keeps its data."""
+    readable = re.sub(r"[^A-Za-z0-9]+", "-", location.removesuffix("/.git")).strip("-")[-40:]
+    digest = hashlib.sha256(location.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    return state_folder() / "embedded" / f"{readable}-{digest}"
+
+
+def _chosen(configured: Mapping[str, Item], name: str | None, kind: str) -> list[Item]:
+    if name is None:
+        return list(configured.values())
+    # A target may also be named as reports name it: tree@target.
+    if (item := configured.get(name) or configured.get(name.rpartition("@")[2])) is not None:
+        return [item]
+    raise ConfigurationError(
+        f"there is no {kind} {name} in the configuration",
+        hint=f"it describes: {', '.join(configured) or 'none'}",
+    )
+
+
+def _tree_name(main: str, repository: str) -> str:
+    """A name for the tree of a main script: its folder's, or its own, or the repository's."""
+    folder, file = posixpath.split(main)
+    stem = file.removesuffix(".sql")
+    name = stem if stem != "main" else posixpath.basename(folder) or repository
+    name = re.sub(r"[^\w.-]+", "-", name).strip("-") or "tree"
+    return f"{name}-tree" if name == "mainsql" else name
