@@ -1,0 +1,49 @@
+"""What the daemon asks of the synchronous core."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mainsql.model import Commit
+from mainsql.operations.outcome import Outcome
+
+
+class Watched(Protocol):
+    """A repository. Its methods are called in worker threads, never two at once."""
+
+    @property
+    def name(self) -> str:
+        """A short name for people."""
+
+    def poll(self) -> Commit:
+        """Fetch, and give the newest commit. Blocks; raises MainsqlError."""
+
+
+class Deployable(Protocol):
+    """A target. ``reconcile`` is called in worker threads, never twice at once."""
+
+    @property
+    def name(self) -> str:
+        """Tree and target, as ``shop@production``."""
+
+    def reconcile(self) -> Outcome:
+        """Bring the target up to the newest commit that ``poll()`` gave. Blocks; raises MainsqlError."""
+
+    def cancel(self) -> None:
+        """Cancel what ``reconcile`` does now, which then raises Cancelled. It may block.
+
+        Called in a worker thread while ``reconcile`` is in another, and also between two of its
+        statements, before its connection is made, or when it has just ended.
+        """
+
+    def stop(self) -> None:
+        """Let ``reconcile`` begin no transaction after the one in hand. Returns at once."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A repository that is polled every ``interval`` seconds, and the targets of all its trees."""
+
+    repository: Watched
+    interval: float
+    targets: Sequence[Deployable]

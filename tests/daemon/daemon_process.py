@@ -1,0 +1,42 @@
+"""A daemon process for tests of its signals: ``python daemon_process.py TARGET [stop_timeout [grace]]``."""
+
+import signal
+import sys
+
+from daemon_fakes import Repository, SlowTarget, Stubborn, Target, commit
+from twisted.internet import reactor
+
+from mainsql.daemon.log import logging_to
+from mainsql.daemon.seams import Watch
+from mainsql.daemon.service import Daemon, run
+from mainsql.operations.outcome import Outcome, State
+
+
+class Finishing(SlowTarget):
+    """Finishes when it is asked to stop."""
+
+    def stop(self) -> None:
+        self.go.set()
+
+
+def target_of(kind: str) -> Target:
+    if kind == "idle":
+        return Target(Outcome(State.UP_TO_DATE, 1))
+    slow = {"finishing": Finishing, "obedient": SlowTarget, "stubborn": Stubborn}[kind](reactor)
+    slow.began.addCallback(lambda _: print("deploying", flush=True))
+    return slow
+
+
+def handlers() -> list[object]:
+    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+
+kind, *times = sys.argv[1:]
+stop_timeout, grace = (*map(float, times), 1000.0, 1000.0)[:2]
+before = handlers()
+with logging_to(sys.stdout):
+    watch = Watch(Repository(commit(1)), 3600.0, [target_of(kind)])
+    code = run(Daemon([watch], reactor, stop_timeout=stop_timeout, grace=grace), reactor)
+if handlers() != before:
+    print("the signal handlers were not given back")
+sys.exit(code)

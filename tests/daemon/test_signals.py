@@ -1,0 +1,116 @@
+"""Signals, with a real process and the real reactor."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROCESS = Path(__file__).with_name("daemon_process.py")
+
+
+class Process:
+    def __init__(self, *arguments):
+        self._process = subprocess.Popen(
+            [sys.executable, PROCESS, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def read_until(self, text):
+        """The line with that text."""
+        for line in self._process.stdout:
+            if text in line:
+                return line
+        raise AssertionError(f"it ended without saying {text!r}")
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def end(self):
+        """What it still says, and its exit code."""
+        said, _ = self._process.communicate(timeout=60)
+        assert "not given back" not in said
+        return said, self._process.returncode
+
+    def kill(self):
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture
+def start():
+    started = []
+
+    def start(*arguments):
+        started.append(Process(*arguments))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_idle_daemon_stops(start, number):
+    process = start("idle")
+    process.read_until("up to date at version 1")
+    process.signal(number)
+    said, code = process.end()
+    assert said.endswith("mainsql  stopped\n")
+    assert code == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_deployment_in_hand_finishes(start, number):
+    process = start("finishing")
+    process.read_until("deploying")
+    process.signal(number)
+    said, code = process.end()
+    assert "deployed version 1" in said
+    assert code == 0
+
+
+def test_it_says_what_it_waits_for_and_a_second_signal_cancels(start):
+    process = start("obedient")
+    process.read_until("deploying")
+    process.signal(signal.SIGTERM)
+    assert "shop@production may finish within 1000 s" in process.read_until("stopping")
+    process.signal(signal.SIGINT)
+    said, code = process.end()
+    assert "warning: cancelling shop@production" in said
+    assert code == 0
+
+
+def test_after_its_time_it_is_cancelled(start):
+    process = start("obedient", "0.1")
+    process.read_until("deploying")
+    process.signal(signal.SIGTERM)
+    said, code = process.end()
+    assert "warning: cancelling shop@production" in said
+    assert said.endswith("mainsql  stopped\n")
+    assert code == 0
+
+
+def test_what_never_ends_does_not_keep_the_process(start):
+    process = start("stubborn", "0.1", "0.1")
+    process.read_until("deploying")
+    process.signal(signal.SIGTERM)
+    said, code = process.end()
+    assert "error: ending although shop@production did not end" in said
+    assert code == 1
+
+
+def test_a_third_signal_gives_it_up(start):
+    process = start("stubborn")
+    process.read_until("deploying")
+    process.signal(signal.SIGTERM)
+    process.read_until("stopping")
+    process.signal(signal.SIGTERM)
+    process.read_until("cancelling")
+    process.signal(signal.SIGTERM)
+    said, code = process.end()
+    assert "error: ending although" in said
+    assert code == 1
