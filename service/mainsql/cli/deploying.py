@@ -1,0 +1,117 @@
+"""Deploying from the command line: a progress bar, what came of it, the exit code."""
+
+import sys
+import threading
+from collections.abc import Sequence
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from mainsql.cli.exits import STATE_EXITS, Exit, exit_code
+from mainsql.cli.output import complain, console, counted, say, took, warn
+from mainsql.cli.running import interruptibly
+from mainsql.database.session import Interrupt
+from mainsql.errors import MainsqlError
+from mainsql.model import Plan, Statement
+from mainsql.operations.deploying import Watcher, reconcile
+from mainsql.operations.outcome import Deployed, Outcome
+from mainsql.operations.persistence import persist
+from mainsql.operations.target import Deployment
+
+PATIENCE = 600.0
+"""How many seconds a lock, a deadlock or a lost connection is tried again."""
+
+_SLOW = 1.0
+
+
+class _Bar(Watcher):
+    """Shows a progress bar over the statements of a plan that takes longer than a second."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._progress: Progress | None = None
+        self._task: TaskID | None = None
+        self._timer: threading.Timer | None = None
+
+    def planned(self, plan: Plan) -> None:
+        self.end()
+        if not sys.stderr.isatty():
+            return
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console(stderr=True),
+            transient=True,
+        )
+        self._task = self._progress.add_task(f"version {plan.version}", total=len(plan.program))
+        self._timer = threading.Timer(_SLOW, self._progress.start)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def statement(self, statement: Statement) -> None:
+        if self._progress is not None and self._task is not None:
+            self._progress.update(self._task, advance=1, description=str(statement.place.path))
+
+    def waiting(self, why: str) -> None:
+        warn(f"{self._label}: {why}; trying again")
+
+    def end(self) -> None:
+        """Takes the bar away."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._progress is not None:
+            self._progress.stop()
+
+
+def deploy_all(deployments: Sequence[Deployment], *, revision: str | None = None, retry_failed: bool) -> Exit:
+    """Brings targets up to date, one after the other; the worst exit code.
+
+    A target that fails does not keep the others from being deployed.
+    """
+    codes = [_deploy_one(each, revision, retry_failed=retry_failed) for each in deployments]
+    return next((code for code in codes if code is not Exit.DONE), Exit.DONE)
+
+
+def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: bool) -> Exit:
+    bar = _Bar(deployment.target.label)
+
+    def work(interrupt: Interrupt) -> Outcome:
+        repository = deployment.repository
+        repository.fetch()
+        head = repository.commit(revision) if revision else repository.head()
+
+        def attempt() -> Outcome:
+            outcome = reconcile(deployment, head, interrupt=interrupt, watcher=bar, retry_failed=retry_failed)
+            bar.end()
+            for done in outcome.deployed:
+                _tell(deployment, done)
+            if outcome.interrupted is not None:
+                raise outcome.interrupted
+            return outcome
+
+        return persist(attempt, patience=PATIENCE, interrupt=interrupt, waiting=bar.waiting)
+
+    try:
+        outcome = interruptibly(work)
+    except MainsqlError as error:
+        bar.end()
+        complain(error)
+        return exit_code(error)
+    finally:
+        bar.end()
+    if outcome.report:
+        console(stderr=True).print(f"[bold red]{outcome.state.value}:[/] ", end="")
+        warn(outcome.report, None)
+    else:
+        say(f"{deployment.target.label} is up to date at version {outcome.version}", "green")
+    return STATE_EXITS[outcome.state]
+
+
+def _tell(deployment: Deployment, done: Deployed) -> None:
+    say(
+        f"{deployment.target.label}: deployed version {done.version} from {done.commit.short} "
+        f"({done.commit.subject}): {counted(done.statements, 'statement')} in {took(done.duration)}"
+    )
+    for note in done.notes:
+        say(f"  {note.place}: {note.text}", "dim")

@@ -1,0 +1,90 @@
+"""The options that many commands share, and what they mean."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from mainsql.config import duration
+from mainsql.workplace import DATABASE_VARIABLE, Request
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Duration(click.ParamType[float]):
+    """A time span, as ``5s`` or ``1m30s``; in seconds."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        try:
+            return duration(value, positive=True)
+        except ValueError as error:
+            self.fail(f"{value}: {error}", param, ctx)
+
+
+_SOURCE = click.option(
+    "--source", metavar="SOURCE", help="The repository: a path or a git URL. Default: the current folder."
+)
+_MAIN = click.option(
+    "--main",
+    metavar="PATH",
+    help="The main script, from the root of the repository. Default: the only main.sql there is.",
+)
+_TREE = click.option(
+    "--tree",
+    metavar="NAME",
+    help="The tree's name in the ledger. Default: the name of the main script's folder.",
+)
+_DATABASE = click.option(
+    "--database",
+    metavar="URL",
+    help="The target: postgresql://user@host/name, or libpq's host=… dbname=…. "
+    f"Default: ${DATABASE_VARIABLE}, else an embedded server.",
+)
+_CONFIG = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="The configuration. Default: ./mainsql.toml, else that of the user or the system, if there is one.",
+)
+as_json = click.option("--json", "json", is_flag=True, help="Print JSON, for programs.")
+target = click.argument("target", required=False, metavar="[TARGET]")
+revision = click.option(
+    "--revision", metavar="REV", help="A commit, branch or tag. Default: the watched branch's newest commit."
+)
+
+
+def tree_options(command: Command) -> Command:
+    """What says which tree, and where to: --source, --main, --tree, --database, --config."""
+    for option in (_CONFIG, _DATABASE, _TREE, _MAIN, _SOURCE):
+        command = option(command)
+    return command
+
+
+def watch_options(command: Command) -> Command:
+    """As ``tree_options``, but SOURCE is an argument."""
+    for option in (_CONFIG, _DATABASE, _TREE, _MAIN):
+        command = option(command)
+    return click.argument("source", required=False)(command)
+
+
+def database_options(command: Command) -> Command:
+    """What says which database: --database, --tree, --config, and --source for the embedded server."""
+    for option in (_CONFIG, _DATABASE, _TREE, _SOURCE):
+        command = option(command)
+    return command
+
+
+def request(
+    *,
+    source: str | None = None,
+    main: str | None = None,
+    tree: str | None = None,
+    database: str | None = None,
+    config: Path | None = None,
+    interval: float | None = None,
+) -> Request:
+    """What was asked for, from the values of the shared options."""
+    return Request(source, main, tree, database, config, interval)

@@ -1,0 +1,117 @@
+"""How results look: tables and colours on a terminal, plain text in a pipe, JSON on request."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.tree import Tree as Branches
+
+from mainsql.errors import MainsqlError
+from mainsql.model import Inclusion
+from mainsql.redaction import redact
+
+# In a pipe nothing is cut or wrapped: what reads it wants whole lines.
+_PIPE_WIDTH = 100_000
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for standard output, or for standard error."""
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width, emoji=False)
+
+
+def say(text: str = "", style: str | None = None) -> None:
+    """Prints text as it is, without passwords."""
+    console().print(escape(redact(text)), style=style)
+
+
+def warn(text: str, style: str | None = "yellow") -> None:
+    """Prints text to standard error."""
+    console(stderr=True).print(escape(redact(text)), style=style)
+
+
+def complain(error: MainsqlError) -> None:
+    """Prints the report of an error to standard error."""
+    first, _, rest = error.report().partition("\n")
+    out = console(stderr=True)
+    out.print("[bold red]error:[/] " + escape(first))
+    if rest:
+        out.print(escape(rest))
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints a table: with rules on a terminal, with aligned columns in a pipe."""
+    out = console()
+    if out.is_terminal:
+        shown = Table(*headings, header_style="bold", box=None, pad_edge=False)
+        for row in rows:
+            shown.add_row(*(escape(cell) for cell in row))
+        out.print(shown)
+        return
+    lines = [headings, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
+    for line in lines:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(padded).rstrip())
+
+
+def branches(root: Inclusion, label: dict[str, str]) -> None:
+    """Prints an include tree; ``label`` gives what stands behind a unit's name."""
+    out = console()
+    top = Branches(_leaf(root, label), guide_style="dim")
+    _grow(top, root, label)
+    out.print(top)
+
+
+def _leaf(node: Inclusion, label: dict[str, str]) -> str:
+    return f"{escape(node.unit)}[dim]{escape(label.get(node.unit, ''))}[/]"
+
+
+def _grow(branch: Branches, node: Inclusion, label: dict[str, str]) -> None:
+    for child in node.children:
+        _grow(branch.add(_leaf(child, label)), child, label)
+
+
+def as_json(value: Any) -> None:
+    """Prints a value as JSON."""
+    indent = 2 if sys.stdout.isatty() else None
+    print(json.dumps(value, default=_plain, indent=indent, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+    raise TypeError(f"{type(value).__name__} has no place in JSON")
+
+
+def moment(at: datetime) -> str:
+    """A time for people, in their own time zone."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def took(duration: timedelta) -> str:
+    """A duration for people."""
+    seconds = duration.total_seconds()
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+
+
+def counted(number: int, noun: str) -> str:
+    """A number and its noun: 1 statement, 2 statements."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def hush_broken_pipe() -> None:
+    """After EPIPE: keeps Python from complaining once more when it flushes at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,188 @@
+"""Our values as plain dictionaries, for --json. docs/commands.md describes them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from mainsql.model import (
+    Commit,
+    History,
+    Inclusion,
+    Objection,
+    Plan,
+    Refusal,
+    Rollback,
+    Step,
+    Tree,
+    UpToDate,
+    Version,
+)
+from mainsql.operations.planning import Broken, Prospect
+from mainsql.operations.target import Target
+from mainsql.operations.telling import Standing
+from mainsql.script.render import render
+
+Plain = dict[str, Any]
+
+
+def commit(found: Commit) -> Plain:
+    """A commit."""
+    return {
+        "id": found.id,
+        "author": found.author,
+        "message": found.message,
+        "committed_at": found.committed_at,
+    }
+
+
+def tree(at: Commit, resolved: Tree) -> Plain:
+    """An include tree at a commit."""
+    statements = {unit.name: len(unit.statements) for unit in resolved.units}
+    return {
+        "tree": resolved.name,
+        "main": resolved.main,
+        "commit": commit(at),
+        "digest": resolved.digest,
+        "includes": _inclusion(resolved.root, statements),
+        "notes": [{"place": str(n.place), "text": n.text} for n in resolved.notes if not n.echo],
+    }
+
+
+def _inclusion(node: Inclusion, statements: dict[str, int]) -> Plain:
+    return {
+        "unit": node.unit,
+        "statements": statements[node.unit],
+        "includes": [_inclusion(child, statements) for child in node.children],
+    }
+
+
+def prospects(target: Target, found: Sequence[Prospect]) -> Plain:
+    """What a deploy would do to a target, commit by commit."""
+    return {"target": target.name, "tree": target.tree, "commits": [_prospect(each) for each in found]}
+
+
+def _prospect(found: Prospect) -> Plain:
+    match found:
+        case Plan():
+            return {
+                "outcome": "plan",
+                "commit": commit(found.commit),
+                "version": found.version,
+                "onto": found.onto,
+                "steps": [_step(step) for step in found.steps],
+                "unchanged": list(found.unchanged),
+                "kept": list(found.kept),
+                "undo": found.undo.kind.value,
+                "sql": render(found.program),
+            }
+        case UpToDate():
+            return {"outcome": "up to date", "version": found.version, "kept": list(found.kept)}
+        case Refusal():
+            return {
+                "outcome": "refused",
+                "commit": found.commit and commit(found.commit),
+                "version": found.version,
+                "objections": [_objection(each) for each in found.objections],
+            }
+        case Broken():
+            return {"outcome": "failed", "commit": commit(found.commit), "error": found.error.report()}
+
+
+def _step(step: Step) -> Plain:
+    return {
+        "unit": step.unit,
+        "action": step.action.value,
+        "statements": len(step.statements),
+        "undo": step.undo.kind.value,
+        "undo_reason": step.undo.reason,
+    }
+
+
+def _objection(objection: Objection) -> Plain:
+    return {
+        "unit": objection.unit,
+        "place": str(objection.place) if objection.place else None,
+        "reason": objection.reason,
+        "hint": objection.hint,
+    }
+
+
+def version(found: Version, undo_script: str | None) -> Plain:
+    """A version with all that it did, and the script that takes it back."""
+    return {
+        **_version(found),
+        "undo_script": undo_script,
+        "steps": [
+            {
+                "position": step.position,
+                "unit": step.unit,
+                "action": step.action.value,
+                "script": step.script,
+                "undo": step.undo.kind.value,
+                "undo_reason": step.undo.reason,
+                "undo_script": step.undo.script,
+                "duration": step.duration,
+            }
+            for step in found.steps
+        ],
+    }
+
+
+def _version(found: Version) -> Plain:
+    back = found.rolled_back
+    return {
+        "version": found.version,
+        "tree": found.tree,
+        "commit": commit(found.commit),
+        "applied_at": found.applied_at,
+        "applied_by": found.applied_by,
+        "duration": found.duration,
+        "digest": found.digest,
+        "transaction_id": found.transaction_id,
+        "undo": found.undo_kind.value,
+        "rolled_back": back and {"at": back.at, "by": back.by, "why": back.why},
+    }
+
+
+def history(target: Target, found: History) -> Plain:
+    """All versions of a target's tree."""
+    return {
+        "target": target.name,
+        "tree": target.tree,
+        "versions": [_version(each) for each in found.versions],
+    }
+
+
+def standing(found: Standing) -> Plain:
+    """How a target stands."""
+    current = found.history.current
+    failure = found.failure
+    return {
+        "target": found.target.name,
+        "tree": found.target.tree,
+        "version": found.history.number,
+        "current": current and _version(current),
+        "failure": failure
+        and {"commit_id": failure.commit_id, "at": failure.at, "by": failure.by, "error": failure.error},
+        "held": [_version(each) for each in found.held],
+        "broken_links": list(found.broken_links),
+    }
+
+
+def rollback(target: Target, found: Rollback) -> Plain:
+    """What a rollback would run."""
+    return {
+        "target": target.name,
+        "tree": target.tree,
+        "from": found.from_version,
+        "to": found.to_version,
+        "versions": list(found.versions),
+        "steps": [
+            {
+                "version": step.version,
+                "unit": step.unit,
+                "undo": step.kind.value,
+                "sql": render(step.statements),
+            }
+            for step in found.steps
+        ],
+    }

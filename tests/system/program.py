@@ -1,0 +1,118 @@
+"""The installed program, as a user runs it."""
+
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.gitrepo import ISOLATED
+
+MAINSQL = Path(sys.executable).with_name("mainsql")
+PATIENCE = 60.0
+"""How many seconds an event may take before the test gives up on it. Nothing waits for it otherwise."""
+
+
+class Program:
+    """Runs mainsql in a folder, with a state folder of its own and nothing of the user's settings."""
+
+    def __init__(self, folder: Path, state: Path, **environment: str) -> None:
+        self.folder = folder
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAINSQL_", "PG", "GIT_"))}
+        home = state / "home"
+        home.mkdir(parents=True, exist_ok=True)
+        self._environment = {
+            **kept,
+            **ISOLATED,
+            "HOME": str(home),
+            "XDG_CONFIG_HOME": str(home / "config"),
+            "MAINSQL_STATE": str(state),
+            **environment,
+        }
+
+    def run(
+        self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None
+    ) -> "subprocess.CompletedProcess[str]":
+        """Runs a command to its end."""
+        return subprocess.run(
+            [str(MAINSQL), *arguments],
+            cwd=self.folder,
+            env={**self._environment, **(environment or {})},
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=4 * PATIENCE,
+            check=False,
+        )
+
+    def json(self, *arguments: str) -> Any:
+        """What a command prints with --json."""
+        done = self.run(*arguments, "--json")
+        assert done.returncode in (0, 2, 3), done.stderr
+        return json.loads(done.stdout)
+
+    def watch(self, *arguments: str) -> "Watching":
+        """Starts the daemon."""
+        return Watching(
+            subprocess.Popen(
+                [str(MAINSQL), "watch", "--log-format", "json", *arguments],
+                cwd=self.folder,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                start_new_session=True,
+            )
+        )
+
+
+class Watching:
+    """A daemon that runs, and its log, event by event. A context manager: stops it at the end."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self._events: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "Watching":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if line.startswith("{"):
+                self._events.put(json.loads(line))
+        self._events.put(None)
+
+    def until(self, event: str, **fields: Any) -> dict[str, Any]:
+        """The next event of that name with those fields; fails when the program ends before it."""
+        while True:
+            try:
+                found = self._events.get(timeout=PATIENCE)
+            except queue.Empty:
+                raise AssertionError(f"no {event} {fields} in:\n{''.join(self.lines)}") from None
+            if found is None:
+                raise AssertionError(f"the program ended before {event} {fields}:\n{''.join(self.lines)}")
+            if found["event"] == event and fields.items() <= found.items():
+                return found
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Sends a signal and gives the exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE)

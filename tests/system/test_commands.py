@@ -1,0 +1,262 @@
+"""The commands as a user types them."""
+
+import re
+
+import pytest
+
+LITERAL = """/* main.sql has the following contents: */
+BEGIN TRANSACTION
+\\i some_directory/bar.sql
+\\i some_directory/foo.sql
+\\i some_other_directory/baz.sql
+COMMIT;
+"""
+
+
+@pytest.fixture
+def literal(repo):
+    repo.commit(
+        {
+            "my_db/main.sql": LITERAL,
+            "my_db/some_directory/bar.sql": "create table bar (id int);\n",
+            "my_db/some_directory/foo.sql": "create table foo (id int);\n",
+            "my_db/some_other_directory/baz.sql": "create table baz (id int);\n",
+        }
+    )
+    return repo
+
+
+@pytest.mark.parametrize("folder", [".", "my_db", "my_db/some_directory"])
+def test_the_literal_tree_goes_in_as_one_version_from_any_folder(literal, program, database, folder):
+    program.folder = literal.path / folder
+    done = program.run("deploy", "--main", "my_db/main.sql")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "deployed version 1" in done.stdout
+    version = program.json("show", "1")
+    assert [step["unit"] for step in version["steps"]] == [
+        "some_directory/bar.sql",
+        "some_directory/foo.sql",
+        "some_other_directory/baz.sql",
+    ]
+    assert (
+        len(
+            {
+                row[0]
+                for row in database.execute(
+                    "select xmin::text from pg_class where relname in ('bar', 'foo', 'baz')"
+                )
+            }
+        )
+        == 1
+    )
+
+
+def test_when_the_literal_tree_fails_nothing_stays(literal, program, database):
+    literal.commit({"my_db/some_other_directory/baz.sql": "create table baz (id int);\n\nselect 1/0;\n"})
+    done = program.run("deploy")
+    assert done.returncode == 1
+    assert (
+        "some_other_directory/baz.sql:3:1 (included from main.sql:5): division by zero [22012]" in done.stderr
+    )
+    assert "Nothing was changed: my_db@" in done.stderr
+    assert database.execute("select count(*) from pg_class where relname in ('bar', 'foo', 'baz')") == [(0,)]
+    assert database.execute("select to_regnamespace('mainsql')") == [(None,)]
+
+
+def test_plan_shows_what_deploy_then_does(literal, program, database):
+    done = program.run("plan")
+    assert done.returncode == 2
+    assert "some_directory/foo.sql: new, runs (1 statement; undo: none" in done.stdout
+    sql = program.run("plan", "--sql").stdout
+    assert re.findall(r"^create table (\w+)", sql, re.MULTILINE) == ["bar", "foo", "baz"]
+    assert "-- some_other_directory/baz.sql:1\n" in sql
+    assert database.execute("select to_regnamespace('mainsql')") == [(None,)]
+    assert program.run("deploy").returncode == 0
+    done = program.run("plan")
+    assert (done.returncode, "up to date at version 1" in done.stdout) == (0, True)
+
+
+def test_tree_shows_the_order(literal, program):
+    done = program.run("tree")
+    assert done.returncode == 0
+    units = re.findall(r"(\S+\.sql)  1 statement$", done.stdout, re.MULTILINE)
+    assert units == ["some_directory/bar.sql", "some_directory/foo.sql", "some_other_directory/baz.sql"]
+    assert "BEGIN TRANSACTION has no effect" in done.stdout
+    assert program.json("tree")[0]["includes"]["includes"][1]["unit"] == "some_directory/foo.sql"
+
+
+def test_rollback_shows_asks_and_marks(repo, program, database):
+    repo.commit({"main.sql": "\\i a.sql\n", "a.sql": "create table a ();", "a.undo.sql": "drop table a;"})
+    program.run("deploy")
+    dry = program.run("rollback", "--last", "--dry-run")
+    assert (dry.returncode, "drop table a;" in dry.stdout) == (0, True)
+    unasked = program.run("rollback", "--last")
+    assert (unasked.returncode, "--yes" in unasked.stderr) == (64, True)
+    assert database.execute("select to_regclass('a')") == [("a",)]
+    done = program.run("rollback", "--to", "0", "--yes", "--why", "a test")
+    assert done.returncode == 0, done.stderr
+    assert database.execute("select to_regclass('a')") == [(None,)]
+    assert program.json("history")[0]["versions"][0]["rolled_back"]["why"] == "a test"
+    assert program.run("deploy").returncode == 3
+    assert program.run("resume", "--yes").returncode == 0
+    assert program.run("deploy").returncode == 0
+    assert database.execute("select to_regclass('a')") == [("a",)]
+
+
+def test_a_version_without_undo_is_not_rolled_back_and_the_file_is_named(literal, program, database):
+    program.run("deploy")
+    done = program.run("rollback", "--last", "--yes")
+    assert done.returncode == 3
+    assert "there is no some_directory/bar.undo.sql" in done.stderr
+    literal.commit(
+        {
+            "my_db/some_directory/bar.undo.sql": "drop table bar;",
+            "my_db/some_directory/foo.undo.sql": "drop table foo;",
+            "my_db/some_other_directory/baz.undo.sql": "drop table baz;",
+        }
+    )
+    assert program.run("deploy").returncode == 0
+    assert program.run("rollback", "--to", "0", "--yes").returncode == 0
+    assert database.execute("select count(*) from pg_class where relname in ('bar', 'foo', 'baz')") == [(0,)]
+
+
+def test_init_writes_a_configuration_that_loads(repo, program, database):
+    repo.commit({"main.sql": "create table a ();"})
+    assert program.run("init").returncode == 0
+    done = program.run("deploy")
+    assert (done.returncode, done.stderr) == (0, "")
+    again = program.run("init")
+    assert (again.returncode, "is there already" in again.stderr) == (64, True)
+
+
+def test_a_configuration_describes_several_targets(repo, program, database, tmp_path):
+    repo.commit({"one/main.sql": "create table one ();", "two/main.sql": "create table two ();"})
+    (repo.path / "mainsql.toml").write_text(
+        f"""
+        [repositories.here]
+        url = "."
+        [trees.one]
+        main = "one/main.sql"
+        [trees.two]
+        main = "two/main.sql"
+        [targets.first]
+        tree = "one"
+        database = "{database.dsn}"
+        [targets.second]
+        tree = "two"
+        database = "{database.dsn}"
+        """
+    )
+    assert program.run("watch", "--once").returncode == 0
+    labels = {found["tree"] + "@" + found["target"]: found["version"] for found in program.json("status")}
+    assert labels == {"one@first": 1, "two@second": 1}
+    assert "several" not in program.run("history", "first").stderr
+    ambiguous = program.run("rollback", "--last", "--yes")
+    assert (ambiguous.returncode, "one@first, two@second" in ambiguous.stderr) == (64, True)
+
+
+@pytest.mark.parametrize(
+    "command", ["watch", "tree", "plan", "deploy", "status", "history", "show", "rollback", "resume", "init"]
+)
+def test_each_command_has_a_help_text(program, command):
+    done = program.run(command, "--help")
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) > 5
+
+
+class TestBadInput:
+    """Each with a clear message, a nonzero exit, no traceback, and nothing changed."""
+
+    @pytest.fixture
+    def fails(self, program, database):
+        def run(*arguments, code=1, **environment):
+            done = program.run(*arguments, environment=environment)
+            assert done.returncode == code, done.stdout + done.stderr
+            assert "Traceback" not in done.stdout + done.stderr
+            assert database.execute("select to_regnamespace('mainsql')") == [(None,)]
+            return done.stderr
+
+        return run
+
+    def test_no_repository(self, fails, program, tmp_path):
+        program.folder = tmp_path
+        assert "not a git repository" in fails("deploy")
+
+    def test_no_such_branch(self, fails, repo):
+        repo.commit({"main.sql": "select 1;"})
+        (repo.path / "mainsql.toml").write_text(
+            '[repositories.r]\nurl="."\nbranch="mian"\n[trees.t]\n[targets.x]\n'
+        )
+        assert "main" in fails("deploy")
+
+    def test_no_such_main(self, fails, repo):
+        repo.commit({"sub/main.sql": "select 1;"})
+        assert "sub/main.sql" in fails("deploy", "--main", "main.sql")
+
+    def test_several_mains(self, fails, repo):
+        repo.commit({"one/main.sql": "select 1;", "two/main.sql": "select 1;"})
+        report = fails("watch")
+        assert "one/main.sql" in report
+        assert "two/main.sql" in report
+
+    def test_no_commits(self, fails, repo):
+        assert "no commit" in fails("deploy")
+
+    def test_an_unreachable_database(self, fails, repo, closed_port):
+        repo.commit({"main.sql": "select 1;"})
+        url = f"postgresql://joe:s3cret@127.0.0.1:{closed_port}/shop"
+        report = fails("deploy", "--database", url, code=4)
+        assert f"database shop on 127.0.0.1, port {closed_port}, as joe" in report
+        assert "s3cret" not in report
+
+    def test_a_connection_string_that_is_none(self, fails, repo):
+        repo.commit({"main.sql": "select 1;"})
+        assert "s3cret" not in fails("deploy", "--database", "postgresql://joe:s3cret@[::1/x")
+
+    def test_a_role_that_may_not_create_the_schema(self, fails, repo, database):
+        repo.commit({"main.sql": "select 1;"})
+        assert "GRANT CREATE ON DATABASE" in fails("deploy", "--database", database.role("poor"))
+
+    def test_bytes_that_are_not_utf_8(self, fails, repo):
+        repo.commit({"main.sql": b"select 1;\nselect '\xe4';\n"})
+        assert "main.sql:2:9: this is not UTF-8: byte 0xe4" in fails("deploy")
+
+    def test_an_empty_tree(self, fails, repo):
+        repo.commit({"main.sql": "-- nothing\n"})
+        assert "there is no SQL in this tree" in fails("deploy")
+
+    def test_a_circle(self, fails, repo):
+        repo.commit({"main.sql": "\\i a.sql\n", "a.sql": "\\i main.sql\n"})
+        assert "main.sql → a.sql → main.sql" in fails("deploy")
+
+    def test_a_broken_configuration(self, fails, repo):
+        repo.commit({"main.sql": "select 1;"})
+        (repo.path / "mainsql.toml").write_text(
+            '[trees.t]\nmian = "x"\n[targets.x]\ntree = "y"\nlock_timeout = "soon"\n'
+        )
+        report = fails("deploy", code=64)
+        for key in ("trees.t.mian", "targets.x.tree", "targets.x.lock_timeout"):
+            assert key in report
+
+
+def test_a_ledger_from_a_newer_mainsql_is_left_alone(repo, program, database):
+    repo.commit({"main.sql": "create table a ();"})
+    assert program.run("deploy").returncode == 0
+    database.execute(
+        "update mainsql.steps set digests = digests || 'ff'::text where tree = 'mainsql' and position = 1"
+    )
+    repo.commit({"main.sql": "create table a ();\ncreate table b ();"})
+    done = program.run("deploy")
+    assert (done.returncode, "newer than this one" in done.stderr) == (1, True)
+    assert database.execute("select to_regclass('b')") == [(None,)]
+
+
+def test_a_row_changed_by_hand_shows(repo, program, database):
+    for table in ("a", "b"):
+        repo.commit({"main.sql": f"\\i {table}.sql\n", f"{table}.sql": f"create table {table} ();"})
+        program.run("deploy")
+    database.execute(
+        "update mainsql.versions set author = 'somebody else' where tree = 'shop' and version = 1"
+    )
+    assert "changed by hand" in program.run("status").stdout
+    assert program.json("status")[0]["broken_links"] == [2]
