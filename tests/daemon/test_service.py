@@ -89,7 +89,7 @@ async def test_idle_it_stops_at_once():
     await within(done)
     assert await within(bench.stop()) is True
     assert bench.heard.names == ["started", "head", "up_to_date", "stopped"]
-    assert bench.messages("started") == ["watching shop for shop@production"]
+    assert bench.messages("started") == ["waiting for commits in shop for shop@production; Ctrl-C stops"]
     assert bench.clock.getDelayedCalls() == []
 
 

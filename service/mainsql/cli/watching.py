@@ -30,7 +30,6 @@ def watch_forever(workplace: Workplace, interval: float | None, *, as_json: bool
         for deployment in deployments:
             _introduce(workplace, deployment, interval)
         daemon = Daemon(found, reactor, stop_timeout=workplace.stop_timeout)
-        Log().info("ready", "waiting for commits; Ctrl-C stops")
         return run(daemon, reactor) == 0
 
 

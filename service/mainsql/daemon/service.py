@@ -72,7 +72,7 @@ class Daemon:
         """Poll every repository now, and from now on."""
         self._log.info(
             "started",
-            "watching {repositories} for {targets}",
+            "waiting for commits in {repositories} for {targets}; Ctrl-C stops",
             repositories=_names(self.pollers),
             targets=_names(self.deployers),
         )
