@@ -1,5 +1,6 @@
 """The command line: the only place that prints results and knows exit codes."""
 
-from mainsql.cli.commands import main
+from mainsql.cli import commands, operators
+from mainsql.cli.program import main
 
-__all__ = ["main"]
+__all__ = ["commands", "main", "operators"]

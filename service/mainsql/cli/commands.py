@@ -1,4 +1,4 @@
-"""One function a command."""
+"""The commands that need the repository: one function each."""
 
 import os
 import sys
@@ -9,74 +9,17 @@ import click
 
 from mainsql.cli import options, values
 from mainsql.cli.deploying import deploy_all
-from mainsql.cli.exits import EXIT_CODES, Exit, exit_code
-from mainsql.cli.output import (
-    as_json,
-    branches,
-    complain,
-    counted,
-    hush_broken_pipe,
-    moment,
-    say,
-    table,
-    took,
-    warn,
-)
-from mainsql.cli.plans import show_prospects, show_rollback
-from mainsql.cli.running import interruptibly
+from mainsql.cli.exits import Exit
+from mainsql.cli.output import as_json, branches, complain, counted, say
+from mainsql.cli.plans import show_prospects
+from mainsql.cli.program import main
 from mainsql.config import TEMPLATE
-from mainsql.errors import ConfigurationError, MainsqlError, Refused
-from mainsql.model import Plan, Refusal, Version
+from mainsql.errors import ConfigurationError
+from mainsql.model import Plan, Refusal
 from mainsql.operations.loading import Trees
 from mainsql.operations.planning import Broken, preview
-from mainsql.operations.rolling_back import preview_rollback, resume, roll_back
-from mainsql.operations.target import Target
-from mainsql.operations.telling import Standing, history_of, standing, version_of
 from mainsql.script.render import render
 from mainsql.workplace import Workplace
-
-
-class _Group(click.Group):
-    """Reports what goes wrong, and ends with the exit code for it."""
-
-    def main(self, *args: Any, **kwargs: Any) -> Any:
-        kwargs["standalone_mode"] = False
-        try:
-            result = super().main(*args, **kwargs)
-        except click.exceptions.Exit as wanted:
-            code = wanted.exit_code
-        except click.ClickException as error:
-            error.show()
-            code = Exit.USAGE
-        except MainsqlError as error:
-            complain(error)
-            code = exit_code(error)
-        except (click.Abort, KeyboardInterrupt):
-            warn("interrupted")
-            code = Exit.INTERRUPTED
-        except BrokenPipeError:
-            hush_broken_pipe()
-            code = Exit.FAILED
-        else:
-            code = result if isinstance(result, int) else Exit.DONE
-        sys.exit(int(code))
-
-
-@click.group(
-    cls=_Group,
-    epilog=EXIT_CODES,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@click.version_option(package_name="mainsql", message="mainsql %(version)s")
-def main() -> None:
-    """Deploys raw SQL to PostgreSQL from a repository.
-
-    A main script pulls other files in with \\i and \\ir, as psql would read it. Each commit that
-    changes what it resolves to is applied in one transaction, and recorded there as a version,
-    together with the script that takes it back.
-
-    Start with `mainsql watch` in a repository that has a main.sql.
-    """
 
 
 @main.command()
@@ -201,218 +144,6 @@ def deploy(*, target: str | None, revision: str | None, **where: Any) -> int:
 
 
 @main.command()
-@options.as_json
-@options.database_options
-def status(*, json: bool, **where: Any) -> None:
-    """Shows how each target stands."""
-    with Workplace(options.request(**where)) as workplace:
-        standings = [standing(target) for target in workplace.targets()]
-    if json:
-        as_json([values.standing(found) for found in standings])
-        return
-    if not standings:
-        say("nothing was deployed to this database yet")
-        return
-    rows = []
-    for found in standings:
-        current = found.history.current
-        rows.append(
-            (
-                found.target.label,
-                str(found.history.number or "none"),
-                f"{current.commit.short} {current.commit.subject[:50]}" if current else "",
-                moment(current.applied_at) if current else "",
-                current.applied_by if current else "",
-                _state(found),
-            )
-        )
-    table(("TARGET", "VERSION", "COMMIT", "APPLIED", "BY", "STATE"), rows)
-    for found in standings:
-        _explain(found)
-
-
-def _state(found: Standing) -> str:
-    if found.broken_links:
-        return "ledger changed by hand"
-    if found.failure:
-        return "newest commit failed"
-    return "held after a rollback" if found.held else "ok"
-
-
-def _explain(found: Standing) -> None:
-    for version in found.held:
-        back = version.rolled_back
-        assert back is not None
-        say(
-            f"\n{found.target.label}: version {version.version} was rolled back by {back.by} at "
-            f"{moment(back.at)}{f' ({back.why})' if back.why else ''}. What it did is not applied again "
-            "until it changes, leaves the tree, or is released with `mainsql resume`."
-        )
-    if found.failure:
-        say(f"\n{found.target.label}: failed at {moment(found.failure.at)}:\n{found.failure.error}", "yellow")
-    if found.broken_links:
-        listed = ", ".join(map(str, found.broken_links))
-        say(
-            f"\n{found.target.label}: the row before version {listed} is not what it was when that "
-            "version was deployed: somebody changed mainsql.versions by hand.",
-            "bold red",
-        )
-
-
-@main.command()
-@options.target
-@options.as_json
-@options.database_options
-def history(*, target: str | None, json: bool, **where: Any) -> None:
-    """Lists the versions of a target, the newest last."""
-    with Workplace(options.request(**where)) as workplace:
-        histories = [(found, history_of(found)) for found in _some(workplace, target)]
-    if json:
-        as_json([values.history(found, versions) for found, versions in histories])
-        return
-    for found, versions in histories:
-        if len(histories) > 1:
-            say(found.label, "bold")
-        table(
-            ("VERSION", "COMMIT", "APPLIED", "BY", "TOOK", "UNDO", "MESSAGE"),
-            [
-                (
-                    str(version.version),
-                    version.commit.short,
-                    moment(version.applied_at),
-                    version.applied_by,
-                    took(version.duration),
-                    _undo(version),
-                    version.commit.subject[:60],
-                )
-                for version in versions.versions
-            ],
-        )
-
-
-def _undo(version: Version) -> str:
-    back = version.rolled_back
-    return f"rolled back {moment(back.at)}" if back else version.undo_kind.value
-
-
-@main.command()
-@click.argument("arguments", nargs=-1, required=True, metavar="[TARGET] VERSION")
-@click.option("--undo", is_flag=True, help="Print only the script that takes the version back.")
-@options.as_json
-@options.database_options
-def show(*, arguments: tuple[str, ...], undo: bool, json: bool, **where: Any) -> None:
-    """Shows a version: what ran, and its undo."""
-    *named, number = arguments
-    if len(named) > 1 or not number.isdecimal():
-        raise click.UsageError("expected [TARGET] VERSION, where VERSION is a number")
-    with Workplace(options.request(**where)) as workplace:
-        target = _one(workplace, named[0] if named else None)
-        version, script = version_of(target, int(number))
-    if json:
-        as_json(values.version(version, script))
-    elif undo:
-        _show_undo(version, script)
-    else:
-        _show_version(target, version)
-
-
-def _show_undo(version: Version, script: str | None) -> None:
-    if script is None:
-        missing = [
-            f"{s.unit}: {s.undo.reason}" for s in version.steps if s.undo.script is None and s.undo.reason
-        ]
-        raise Refused(
-            f"version {version.version} has no undo script",
-            reasons=tuple(missing),
-            hint="write the missing ones and commit them: the next deploy records them",
-        )
-    sys.stdout.write(script)
-
-
-def _show_version(target: Target, version: Version) -> None:
-    say(f"version {version.version} of {target.label}", "bold")
-    rows = [
-        ("commit", version.commit.id),
-        ("author", version.commit.author),
-        ("applied", f"{moment(version.applied_at)} by {version.applied_by}, in {took(version.duration)}"),
-        ("transaction", str(version.transaction_id)),
-        ("undo", version.undo_kind.value),
-    ]
-    if (back := version.rolled_back) is not None:
-        rows.append(("rolled back", f"{moment(back.at)} by {back.by}{f': {back.why}' if back.why else ''}"))
-    for name, value in rows:
-        say(f"{name:<12} {value}")
-    say("\n" + "\n".join(f"    {line}" for line in version.commit.message.strip().splitlines()) + "\n")
-    for step in version.steps:
-        reason = f" ({step.undo.reason})" if step.undo.reason else ""
-        say(f"-- {step.unit}: {step.action.value}; undo: {step.undo.kind.value}{reason}", "cyan")
-        sys.stdout.write(step.script)
-        sys.stdout.flush()
-
-
-@main.command()
-@options.target
-@click.option(
-    "--to", type=click.IntRange(min=0), metavar="N", help="The version to go back to; 0: before the first."
-)
-@click.option("--last", is_flag=True, help="Take back the newest version only.")
-@click.option("--why", default="", help="The reason, for the ledger.")
-@click.option("--dry-run", is_flag=True, help="Show what would run, and stop.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@options.as_json
-@options.database_options
-def rollback(
-    *,
-    target: str | None,
-    to: int | None,
-    last: bool,
-    why: str,
-    dry_run: bool,
-    yes: bool,
-    json: bool,
-    **where: Any,
-) -> int:
-    """Takes a target back to an earlier version.
-
-    The undo scripts of all versions above it run in reverse order, in one transaction, and the
-    versions are marked; the ledger keeps them. What was rolled back does not come back by itself.
-    """
-    if last == (to is not None):
-        raise click.UsageError("say either --to N or --last")
-    if json and not dry_run:
-        raise click.UsageError("--json goes with --dry-run")
-    with Workplace(options.request(**where)) as workplace:
-        found = _one(workplace, target)
-        planned = preview_rollback(found, to)
-        if json:
-            as_json(values.rollback(found, planned))
-            return Exit.DONE
-        show_rollback(found, planned)
-        if dry_run:
-            return Exit.DONE
-        if not yes:
-            _ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
-        interruptibly(lambda interrupt: roll_back(found, planned, why=why, interrupt=interrupt))
-        say(f"{found.label} is at version {planned.to_version}", "green")
-    return Exit.DONE
-
-
-@main.command(name="resume")
-@options.target
-@click.option("--why", default="", help="The reason, for the ledger.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@options.database_options
-def resume_(*, target: str | None, why: str, yes: bool, **where: Any) -> None:
-    """Releases what was rolled back, so that it is applied again."""
-    with Workplace(options.request(**where)) as workplace:
-        found = _one(workplace, target)
-        if not yes:
-            _ask(f"Let what was rolled back in {found.label} be applied again?")
-        count = resume(found, why)
-        say(f"{found.label}: {counted(count, 'version')} released; the next deploy applies what they did")
-
-
-@main.command()
 @click.option(
     "--config",
     "path",
@@ -434,27 +165,3 @@ def init(*, path: Path) -> None:
     except OSError as error:
         raise ConfigurationError(f"cannot write {path}: {error.strerror}") from None
     say(f"wrote {path}: now describe your repositories, trees and targets in it")
-
-
-def _some(workplace: Workplace, name: str | None) -> list[Target]:
-    found = workplace.targets(name)
-    if not found:
-        raise Refused(
-            "nothing was deployed to this database yet", hint="deploy it: mainsql deploy, or mainsql watch"
-        )
-    return found
-
-
-def _one(workplace: Workplace, name: str | None) -> Target:
-    match _some(workplace, name):
-        case [target]:
-            return target
-        case several:
-            names = ", ".join(target.label for target in several)
-            raise click.UsageError(f"name one of the targets: {names}")
-
-
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on: say --yes")
-    click.confirm(question, abort=True)
