@@ -87,9 +87,10 @@ class Workplace(ExitStack):
 
     def trees(self, name: str | None = None) -> list[TreeConfig]:
         """The trees that the request is about, or the one of that name. Raises ConfigurationError."""
-        if self._config is None:
-            return [self._described_tree()]
-        return _chosen(self._config.trees, name, "tree")
+        if self._config is not None:
+            return _chosen(self._config.trees, name, "tree")
+        tree = self._described_tree()
+        return _chosen({tree.name: tree}, name, "tree")
 
     def deployments(self, name: str | None = None) -> list[Deployment]:
         """The targets that the request is about, or the one of that name, with their sources.
@@ -99,11 +100,8 @@ class Workplace(ExitStack):
         if self._config is None:
             tree = self._described_tree()
             target = self._described_target(tree)
-            if name not in (None, target.name, target.tree, target.label):
-                raise ConfigurationError(
-                    f"there is no target {name} without a configuration file",
-                    hint="leave the name out, or describe the target in mainsql.toml",
-                )
+            if name not in (None, target.tree, target.label):
+                _chosen({target.name: target}, name, "target")
             derived = self._request.tree is None
             return [Deployment(target, Trees(self.repository(tree.repository), tree), derived)]
         configured = _chosen(self._targets(self._config), name, "target")
@@ -203,8 +201,7 @@ def _chosen(configured: Mapping[str, Item], name: str | None, kind: str) -> list
     if (item := configured.get(name) or configured.get(name.rpartition("@")[2])) is not None:
         return [item]
     raise ConfigurationError(
-        f"there is no {kind} {name} in the configuration",
-        hint=f"it describes: {', '.join(configured) or 'none'}",
+        f"there is no {kind} {name}", hint=f"there is: {', '.join(configured) or 'none'}"
     )
 
 
