@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+from tests.unit.resolving import tree
+
 from mainsql.model import Commit, History, Plan, Refusal, RolledBack, UpToDate
 from mainsql.plan.planner import applied, plan
-from resolving import tree
 
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
 

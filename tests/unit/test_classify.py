@@ -86,34 +86,78 @@ def test_what_sets_the_stage(text: str, expected: bool) -> None:
     assert classify.sets_stage(words(text)) is expected
 
 
-NOT_IN_A_TRANSACTION = [
-    *["create database a", "drop database if exists a", "create tablespace a location '/x'"],
-    *["drop tablespace a", "alter database a set tablespace b", 'ALTER DATABASE "a b" SET TABLESPACE c'],
-    *["alter system set work_mem = 1", "alter system reset all", "vacuum", "VACUUM (ANALYZE) t", "vacuum full t"],
-    *["cluster", "cluster verbose", "cluster (verbose)", "cluster (verbose true)", "discard all"],
-    *["create index concurrently on t (a)", "create index concurrently if not exists i on t (a)"],
-    *["create unique index concurrently i on t (a)", "drop index concurrently i", "reindex schema s"],
-    *["drop index concurrently if exists i", "reindex index concurrently i", "reindex (verbose) database d"],
-    *["reindex table concurrently t", "reindex (concurrently) table t", "reindex (concurrently on) table t"],
-    *["reindex system d", "reindex database", "reindex (tablespace x, verbose) schema s"],
-    *["alter table t detach partition p concurrently", "alter table if exists only s.t detach partition p concurrently"],
-    *["create subscription s connection 'c' publication p", "alter subscription s refresh publication"],
-    *["create subscription s connection 'c' publication p with (create_slot = true)"],
-    *["create subscription s connection 'c' publication p with (slot_name = 'x', copy_data = false)"],
-]  # fmt: skip
+NOT_IN_A_TRANSACTION = """
+create database a
+drop database if exists a
+create tablespace a location '/x'
+drop tablespace a
+alter database a set tablespace b
+ALTER DATABASE "a b" SET TABLESPACE c
+alter system set work_mem = 1
+alter system reset all
+vacuum
+VACUUM (ANALYZE) t
+vacuum full t
+cluster
+cluster verbose
+cluster (verbose)
+cluster (verbose true)
+discard all
+create index concurrently on t (a)
+create index concurrently if not exists i on t (a)
+create unique index concurrently i on t (a)
+drop index concurrently i
+reindex schema s
+drop index concurrently if exists i
+reindex index concurrently i
+reindex (verbose) database d
+reindex table concurrently t
+reindex (concurrently) table t
+reindex (concurrently on) table t
+reindex system d
+reindex database
+reindex (tablespace x, verbose) schema s
+alter table t detach partition p concurrently
+alter table if exists only s.t detach partition p concurrently
+create subscription s connection 'c' publication p
+alter subscription s refresh publication
+create subscription s connection 'c' publication p with (create_slot = true)
+create subscription s connection 'c' publication p with (slot_name = 'x', copy_data = false)
+""".strip().splitlines()
 
-IN_A_TRANSACTION = [
-    *["create table database (a int)", "create index on t (a)", "create index concurrent on t (a)"],
-    *["create unique index i on t (a)", "drop index i", "reindex table t", "reindex (verbose) index i"],
-    *["reindex (concurrently false) table t", "reindex (concurrently off, verbose) index i"],
-    *["alter database a set work_mem = 1", "alter database a owner to b", "alter database a rename to tablespace"],
-    *["cluster t using i", "cluster verbose t", "cluster (verbose) t", "analyze", "analyze verbose t"],
-    *["discard temp", "discard plans", "alter table t detach partition p", "alter table t detach partition p finalize"],
-    *["create subscription s connection 'c' publication p with (connect = false)"],
-    *["create subscription s connection 'c' publication p with (slot_name = none, create_slot = 'off')"],
-    *["alter subscription s disable", "alter type t add value 'x'", "select 'vacuum'", '"vacuum"', "lock t"],
-    *["comment on database a is 'vacuum'", "alter table \"concurrently\" add a int", "grant create on database a to b"],
-]  # fmt: skip
+IN_A_TRANSACTION = """
+create table database (a int)
+create index on t (a)
+create index concurrent on t (a)
+create unique index i on t (a)
+drop index i
+reindex table t
+reindex (verbose) index i
+reindex (concurrently false) table t
+reindex (concurrently off, verbose) index i
+alter database a set work_mem = 1
+alter database a owner to b
+alter database a rename to tablespace
+cluster t using i
+cluster verbose t
+cluster (verbose) t
+analyze
+analyze verbose t
+discard temp
+discard plans
+alter table t detach partition p
+alter table t detach partition p finalize
+create subscription s connection 'c' publication p with (connect = false)
+create subscription s connection 'c' publication p with (slot_name = none, create_slot = 'off')
+alter subscription s disable
+alter type t add value 'x'
+select 'vacuum'
+"vacuum"
+lock t
+comment on database a is 'vacuum'
+alter table "concurrently" add a int
+grant create on database a to b
+""".strip().splitlines()
 
 
 @pytest.mark.parametrize("text", NOT_IN_A_TRANSACTION)

@@ -68,7 +68,7 @@ ONE_STATEMENT = {
     "case in a routine": (
         "create function f() returns int begin atomic select case 1 when 1 then 2 end; select 1; end;"
     ),
-    "routine over lines": "CREATE\nOR REPLACE /* x */ FUNCTION f() returns int\nBEGIN ATOMIC\n select 1;\nEND;",
+    "routine over lines": "CREATE\nOR REPLACE /* */ FUNCTION f() returns int\nBEGIN ATOMIC\n select 1;\nEND;",
     "begin as an argument": "create function f(begin int) returns int language sql as 'select 1';",
     "letters of other languages": "select 'ä;' as größe, '日本;' as 名前;",
 }

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from tests.unit.histories import Target, objections, planned, steps
 
-from histories import Target, objections, planned, steps
 from mainsql.model import UndoKind, UpToDate
 
 MAIN = "\\i a.sql\n\\i b.sql\n"
@@ -256,7 +256,7 @@ def test_a_new_unit_is_taken_back_by_the_script_beside_it() -> None:
 
 
 def test_a_written_undo_brings_the_stage_that_it_needs() -> None:
-    kind, script, _ = undo_of(
+    _, script, _ = undo_of(
         Target(),
         files(
             main="set role x;\n" + MAIN + "set role z;", a=f"set search_path = y;\n{A}", a_undo="drop table a"

@@ -1,11 +1,11 @@
 """What a tree of scripts comes to: units, statements, notes, directives, undo scripts."""
 
 import pytest
+from tests.unit.resolving import refusal, sent, tree
 
 from mainsql.errors import Place
 from mainsql.model import Directive, Inclusion
 from mainsql.script.resolver import resolve_flat, undo_path
-from resolving import refusal, sent, tree
 
 
 def test_units_are_in_the_order_in_which_files_are_entered() -> None:
@@ -126,8 +126,12 @@ def test_a_rollback_before_any_statement_of_any_file_has_no_effect() -> None:
         pytest.param("\\set v\nselect :'v', :{?v};", ["select '', TRUE;"], id="set to nothing"),
         pytest.param("\\set v 1\n\\unset v\nselect :v;", ["select :v;"], id="unset"),
         pytest.param("\\set a 1\n\\set b :a\n\\set a 2\nselect :b;", ["select 1;"], id="set expands at once"),
-        pytest.param("\\set v '\\\\i a.sql'\nselect :'v';", ["select  E'\\\\i a.sql';"], id="a backslash in a value"),
-        pytest.param("select 1 \\g\nselect 2\\gx\nselect 3\n\\g", ["select 1 ", "select 2", "select 3"], id="g"),
+        pytest.param(
+            "\\set v '\\\\i a.sql'\nselect :'v';", ["select  E'\\\\i a.sql';"], id="a backslash in a value"
+        ),
+        pytest.param(
+            "select 1 \\g\nselect 2\\gx\nselect 3\n\\g", ["select 1 ", "select 2", "select 3"], id="g"
+        ),
         pytest.param("select (1 \\g\nselect 2;", ["select (1 ", "select 2;"], id="g forgets parentheses"),
         pytest.param("select 1 \\g (format=csv x=y)\nselect 2;", ["select 1 ", "select 2;"], id="g options"),
         pytest.param("select (1 \\r\nselect 2;", ["select 2;"], id="r forgets the statement"),
@@ -139,7 +143,7 @@ def test_a_rollback_before_any_statement_of_any_file_has_no_effect() -> None:
         pytest.param("\\dt+ a* \\dfS \\d\nselect 1;", ["select 1;"], id="display commands with marks"),
         pytest.param("\\set SINGLELINE off\nselect 1\n+ 1;", ["select 1\n+ 1;"], id="single-line mode off"),
     ],
-)  # fmt: skip
+)
 def test_carries_out_commands(text: str, statements: list[str]) -> None:
     assert sent(text) == statements
 
@@ -225,7 +229,7 @@ def test_many_inclusions_of_many_files_take_no_time_to_speak_of() -> None:
         pytest.param("-- see mainsql: once\nselect 1;", None, id="in a sentence"),
         pytest.param("select 1;", None, id="none"),
     ],
-)  # fmt: skip
+)
 def test_directives_are_comments_before_the_first_statement(text: str, directive: Directive | None) -> None:
     assert tree(text).units[0].directive is directive
 

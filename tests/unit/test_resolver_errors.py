@@ -1,10 +1,10 @@
 """What a tree is refused for, where, and what to do about it. (See also tests/trees.)"""
 
 import pytest
+from tests.unit.resolving import refusal
 
 from mainsql.errors import Retry
 from mainsql.script.commands import REFUSED, UNKNOWN_YET
-from resolving import refusal
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED | UNKNOWN_YET))
@@ -33,7 +33,9 @@ def test_commands_that_reach_out_or_are_not_known_yet_are_refused(name: str) -> 
         pytest.param("\\set SINGLELINE on", "1:1", "SINGLELINE would make every line", id="single-line mode"),
         pytest.param("select 1 \\g out.txt", "1:10", "\\g out.txt cannot be deployed", id="g to a file"),
         pytest.param("select 1 \\g |sh", "1:10", "\\g |sh cannot be deployed", id="g to a program"),
-        pytest.param("select 1 \\gx (x=y) f", "1:10", "\\gx f cannot be deployed", id="g with options to a file"),
+        pytest.param(
+            "select 1 \\gx (x=y) f", "1:10", "\\gx f cannot be deployed", id="g with options to a file"
+        ),
         pytest.param("select 1; \\g", "1:11", "\\g without a statement", id="g once more"),
         pytest.param("select :USER;", "1:8", ":USER is set by psql itself", id="preset variable"),
         pytest.param("copy t to '/x';", "1:1", "COPY TO a file of the server", id="copy to a file"),
@@ -43,7 +45,7 @@ def test_commands_that_reach_out_or_are_not_known_yet_are_refused(name: str) -> 
         pytest.param("/* a /* b */", "1:1", "this comment is never closed", id="comment"),
         pytest.param("begin transaction\nselect 1;", "1:1", "a semicolon is missing after BEGIN", id="begin"),
     ],
-)  # fmt: skip
+)
 def test_refuses_with_place_and_reason(text: str, where: str, message: str) -> None:
     error = refusal({"main.sql": text, "a.sql": "select 1;"})
     assert str(error.place) == f"main.sql:{where}"
@@ -92,9 +94,11 @@ MAIN = "db/main.sql"
             id="circle that ir would not have",
         ),
         pytest.param({MAIN: "\\i ''"}, ". is not in the commit", "commit the file", id="empty name"),
-        pytest.param({MAIN: "\\i sub", "db/sub/a.sql": ""}, "sub is not in the commit", "commit", id="folder"),
+        pytest.param(
+            {MAIN: "\\i sub", "db/sub/a.sql": ""}, "sub is not in the commit", "commit", id="folder"
+        ),
     ],
-)  # fmt: skip
+)
 def test_includes_that_cannot_be(files: dict[str, str], message: str, hint: str) -> None:
     error = refusal(files, MAIN)
     assert error.message == message

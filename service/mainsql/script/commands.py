@@ -1,6 +1,17 @@
-"""psql's meta-commands that are not carried out: those that may be ignored, and those that may not."""
+"""psql's meta-commands: those that are carried out, those that may be ignored, those that may not."""
 
+from difflib import get_close_matches
+from typing import NoReturn
+
+from mainsql.errors import Place, ScriptError
 from mainsql.script.classify import Forbidden
+
+CARRIED_OUT = frozenset(
+    """
+    copy echo encoding g gx i include include_relative ir q qecho quit r reset set unset warn
+    """.split()
+)
+"""The resolver carries them out."""
 
 QUIET = frozenset(
     """
@@ -57,9 +68,7 @@ REFUSED = {
 
 _NOT_YET = Forbidden("mainsql does not know it yet", "write it as SQL, in a DO block for example")
 
-UNKNOWN_YET = {
-    name: _NOT_YET for name in "gset gexec gdesc copy crosstabview if elif else endif encoding".split()
-}
+UNKNOWN_YET = {name: _NOT_YET for name in "gset gexec gdesc crosstabview".split()}
 """They mean something that mainsql does not do yet: better refused than skipped."""
 
 PRESET = frozenset(
@@ -70,3 +79,14 @@ PRESET = frozenset(
     """.split()
 )
 """Variables that psql sets by itself."""
+
+
+def refuse(name: str, place: Place) -> NoReturn:
+    """Raises the ScriptError for a command that is not carried out."""
+    if (reason := REFUSED.get(name) or UNKNOWN_YET.get(name)) is not None:
+        message, hint = f"\\{name} cannot be deployed: {reason.reason}", reason.hint
+    else:
+        known = get_close_matches(name, sorted(CARRIED_OUT), 1)
+        message = f"\\{name} is no command of psql that mainsql knows"
+        hint = f"did you mean \\{known[0]}?" if known else "a backslash outside quotes begins a command"
+    raise ScriptError(message, place=place, hint=hint)

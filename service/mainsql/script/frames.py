@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from mainsql.errors import Place
 from mainsql.model import Directive, Inclusion, Statement, Unit
+from mainsql.script.conditions import Conditions
 from mainsql.script.lexer import Scanner
 from mainsql.script.paths import undo_path
 
@@ -53,6 +54,7 @@ class Frame:
     scanner: Scanner
     unit: UnitBuilder
     inclusion: InclusionBuilder
+    conditions: Conditions = field(default_factory=Conditions)
     ended: bool = False
 
     def at(self, offset: int) -> Place:

@@ -7,7 +7,7 @@ is not continued on the next line), it is done here too, so that what is sent is
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from mainsql.script.characters import LETTERS, SPACE
 from mainsql.script.ordinary import ordinary_statement
 from mainsql.script.quoting import Kind, Quoting
 from mainsql.script.slash import Argument, OpenQuote, read_argument, read_name
+from mainsql.script.sources import Source, skip
 from mainsql.script.variables import REFERENCE, Expand, Quote
 
 _WHITE = re.compile(rf"[{SPACE}]++")
@@ -46,24 +47,6 @@ class Unterminated(Exception):
         self.offset = offset
 
 
-@dataclass(slots=True)
-class _Source:
-    """A stretch of text that is being read: (part of) the file, or the value of a variable."""
-
-    text: str
-    position: int
-    end: int
-    variable: str | None = None
-    stands_at: int = 0
-
-    def in_file(self, position: int) -> int:
-        return position if self.variable is None else self.stands_at
-
-    def line_end(self) -> int:
-        found = self.text.find("\n", self.position, self.end)
-        return self.end if found < 0 else found
-
-
 class Pending(NamedTuple):
     """A statement as far as it has been collected. (A tuple: a frozen dataclass takes twice as long.)
 
@@ -77,6 +60,16 @@ class Pending(NamedTuple):
     blank: bool
 
 
+class Mark(NamedTuple):
+    """How far a statement had been collected."""
+
+    pieces: int
+    first_token: int | None
+    depth: int
+    begin_depth: int
+    words: int
+
+
 class Scanner:
     """Reads one file from the beginning to the end; the caller acts on what it finds.
 
@@ -85,10 +78,14 @@ class Scanner:
     ``command``, ``argument`` and ``rest_of_line``, then calls ``end_command``.
     """
 
+    _pieces: list[tuple[str, int, bool]]
+    _first_token: int | None
+    _words: list[str]
+
     def __init__(self, text: str, expand: Expand) -> None:
         self._file = text
         self._expand = expand
-        self._sources = [_Source(text, 0, len(text))]
+        self._sources = [Source(text, 0, len(text))]
         self._newlines: list[int] | None = None
         self._quoting: Quoting | None = None
         self._whole: Pending | None = None
@@ -153,6 +150,19 @@ class Scanner:
         self._begin_statement()
         return pending
 
+    def mark(self) -> Mark:
+        """How far the statement has been collected, to come back to with ``drop``."""
+        return Mark(len(self._pieces), self._first_token, self._depth, self._begin_depth, len(self._words))
+
+    def drop(self, mark: Mark) -> None:
+        """Forgets what has been collected since."""
+        self._whole = None
+        del self._pieces[mark.pieces :]
+        del self._words[mark.words :]
+        self._first_token = mark.first_token
+        self._depth = mark.depth
+        self._begin_depth = mark.begin_depth
+
     def copy_data(self) -> str:
         r"""The COPY data that begins on the next line and ends at ``\.`` or the end of the file.
 
@@ -161,7 +171,7 @@ class Scanner:
         file = self._sources[0]
         if len(self._sources) == 1 or self._sources[1].variable is not None:
             next_line = min(file.line_end() + 1, file.end)
-            self._sources.insert(1, _Source(file.text, file.position, next_line))
+            self._sources.insert(1, Source(file.text, file.position, next_line))
             file.position = next_line
         # Otherwise a second COPY on the same line: its data follows that of the first.
         match = _END_OF_DATA.search(file.text, file.position, file.end)
@@ -209,20 +219,20 @@ class Scanner:
             source.position += 2
 
     def _begin_statement(self) -> None:
-        self._pieces: list[tuple[str, int, bool]] = []
-        self._first_token: int | None = None
+        self._pieces = []
+        self._first_token = None
         self._depth = 0
         self._paren_at = 0
         self._begin_depth = 0
-        self._words: list[str] = []
+        self._words = []
 
-    def _scan_initial(self, source: _Source) -> Found | None:
+    def _scan_initial(self, source: Source) -> Found | None:
         text, position = source.text, source.position
         character = text[position]
         if character in SPACE:
-            self._emit_white(source, _skip(_WHITE, source, position))
+            self._emit_white(source, skip(_WHITE, source, position))
         elif character == "-" and text.startswith("--", position, source.end):
-            stop = _skip(_COMMENT, source, position)
+            stop = skip(_COMMENT, source, position)
             if self._pieces:
                 self._emit(source, stop)
             source.position = stop
@@ -239,7 +249,7 @@ class Scanner:
                 return Found.SEMICOLON
         return None
 
-    def _scan_token(self, source: _Source, character: str) -> None:
+    def _scan_token(self, source: Source, character: str) -> None:
         text, position, end = source.text, source.position, source.end
         if character == "'":
             self._open(Kind.QUOTED, source, position + 1)
@@ -258,9 +268,9 @@ class Scanner:
                 self._depth += 1
             elif character == ")":
                 self._depth = max(self._depth - 1, 0)
-            self._emit(source, max(_skip(_OTHER, source, position), position + 1))
+            self._emit(source, max(skip(_OTHER, source, position), position + 1))
 
-    def _scan_word(self, source: _Source, word: str) -> None:
+    def _scan_word(self, source: Source, word: str) -> None:
         stop = source.position + len(word)
         if word in ("e", "E") and source.text.startswith("'", stop, source.end):
             self._open(Kind.ESCAPED, source, stop + 1)
@@ -276,11 +286,11 @@ class Scanner:
                 self._begin_depth -= 1
         self._emit(source, stop)
 
-    def _begin_token(self, source: _Source) -> None:
+    def _begin_token(self, source: Source) -> None:
         if self._first_token is None:
             self._first_token = source.in_file(source.position)
 
-    def _enter_variable(self, source: _Source) -> bool:
+    def _enter_variable(self, source: Source) -> bool:
         """Whether ``:name`` stands here and has a value, which is then what is read next."""
         match = REFERENCE.match(source.text, source.position, source.end)
         if match is None or (name := match[Quote.PLAIN.value]) is None:
@@ -292,10 +302,10 @@ class Scanner:
             return False
         stands_at = source.in_file(source.position)
         source.position = match.end()
-        self._sources.append(_Source(value, 0, len(value), name, stands_at))
+        self._sources.append(Source(value, 0, len(value), name, stands_at))
         return True
 
-    def _scan_colon(self, source: _Source) -> None:
+    def _scan_colon(self, source: Source) -> None:
         text, position, end = source.text, source.position, source.end
         if text.startswith(("::", ":="), position, end):
             self._emit(source, position + 2)
@@ -310,7 +320,7 @@ class Scanner:
             self._pieces.append((value, source.in_file(position), True))
             source.position = stop
 
-    def _scan_backslash(self, source: _Source) -> Found | None:
+    def _scan_backslash(self, source: Source) -> Found | None:
         following = source.text[source.position + 1 : source.position + 2]
         source.position += 1
         if following not in (";", ":"):
@@ -331,22 +341,22 @@ class Scanner:
             if not fixed:
                 self._pieces[-1] = (piece[:-1], in_file, fixed)
 
-    def _open(self, kind: Kind, source: _Source, stop: int, tag: str = "") -> None:
+    def _open(self, kind: Kind, source: Source, stop: int, tag: str = "") -> None:
         self._quoting = Quoting(kind, source.in_file(source.position), tag)
         self._emit(source, stop)
 
-    def _continue_quoted(self, source: _Source, quoting: Quoting) -> None:
+    def _continue_quoted(self, source: Source, quoting: Quoting) -> None:
         stop = quoting.find_close(source.text, source.position, source.end)
         if stop is not None:
             self._quoting = None
         self._emit(source, source.end if stop is None else stop)
 
-    def _emit(self, source: _Source, stop: int) -> None:
+    def _emit(self, source: Source, stop: int) -> None:
         start = source.position
         self._pieces.append((source.text[start:stop], source.in_file(start), source.variable is not None))
         source.position = stop
 
-    def _emit_white(self, source: _Source, stop: int) -> None:
+    def _emit_white(self, source: Source, stop: int) -> None:
         if self._pieces:
             # psql drops the empty lines of a file, but does not look for lines in a variable.
             if source.variable is None:
@@ -383,8 +393,3 @@ def _makes_routine(words: list[str]) -> bool:
         words[1:2] in (["function"], ["procedure"])
         or words[1:4] in (["or", "replace", "function"], ["or", "replace", "procedure"])
     )
-
-
-def _skip(pattern: "re.Pattern[str]", source: _Source, position: int) -> int:
-    match = pattern.match(source.text, position, source.end)
-    return match.end() if match else position

@@ -3,19 +3,20 @@
 import posixpath
 from collections import Counter
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import NoReturn
 
 from mainsql.errors import Place, ScriptError
-from mainsql.model import Note, Statement, Tree
-from mainsql.script import classify, normal, variables
-from mainsql.script.commands import PRESET, QUIET, REFUSED, UNKNOWN_YET, WHOLE_LINE
+from mainsql.model import Anchor, Note, Statement, Tree
+from mainsql.script import classify, conditions, normal, variables
+from mainsql.script.commands import CARRIED_OUT, PRESET, QUIET, REFUSED, UNKNOWN_YET, WHOLE_LINE, refuse
+from mainsql.script.copying import parse_slash_copy
 from mainsql.script.directives import find_directive
 from mainsql.script.files import Read, ScriptFiles
 from mainsql.script.frames import Frame, InclusionBuilder, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
 from mainsql.script.paths import Paths, undo_path
 from mainsql.script.slash import Argument
+from mainsql.script.statements import Statements
 
 __all__ = ["Read", "resolve", "resolve_flat", "undo_path"]
 
@@ -76,11 +77,13 @@ class _Resolver:
         self.units: list[UnitBuilder] = []
         self.program: list[Statement] = []
         self.notes: list[Note] = []
+        self._statements = Statements(self.program, self.notes)
         self._root = root
         self._variables = variables
         self._undo = undo
         self._frames: list[Frame] = []
         self._inclusions: Counter[str] = Counter()
+        self._deciding = False
 
     def run(self, path: str) -> InclusionBuilder:
         """Reads the script at a path and all that it includes. Raises ScriptError."""
@@ -102,6 +105,8 @@ class _Resolver:
                 frame.at(error.offset),
                 "close it in the same file: nothing carries over the end of a file",
             )
+        if not frame.ended and (unclosed := frame.conditions.unclosed) is not None:
+            _fail("this \\if is never closed", unclosed, "write \\endif, in the same file")
         self._frames.pop()
         if self._undo:
             self._read_undo(frame)
@@ -136,69 +141,16 @@ class _Resolver:
     def _step(self, frame: Frame) -> bool:
         """Reads up to the next thing that happens; False at the end of the file."""
         match frame.scanner.scan():
+            case Found.SEMICOLON if not frame.conditions.active:
+                frame.scanner.drop(frame.conditions.mark)
             case Found.SEMICOLON:
-                self._send(frame)
+                self._statements.send(frame)
             case Found.BACKSLASH:
                 self._command(frame)
             case Found.END:
-                self._send(frame)
+                self._statements.send(frame)
                 return False
         return True
-
-    # Statements
-
-    def _send(self, frame: Frame) -> None:
-        pending = frame.scanner.take()
-        if pending.blank:
-            return
-        words = normal.tokens(pending.text)
-        if not words:
-            return
-        place = frame.at(pending.start)
-        if self._absorbs(words, place):
-            return
-        if (reason := classify.forbidden(words)) is not None:
-            _fail(reason.reason, place, reason.hint)
-        copy = classify.copy(words)
-        data = frame.scanner.copy_data() if copy is classify.Copy.IN else None
-        statement = Statement(
-            pending.text,
-            frame.unit.name,
-            place,
-            normal.digest(words, data),
-            pending.anchors,
-            data,
-            copies_out=copy is classify.Copy.OUT,
-            sets_stage=classify.sets_stage(words),
-        )
-        self.program.append(statement)
-        frame.unit.statements.append(statement)
-
-    def _absorbs(self, words: list[str], place: Place) -> bool:
-        """Whether it is transaction control that mainsql does itself; refuses what it cannot do."""
-        spelled = " ".join(words[:2]).upper()
-        match classify.transaction(words):
-            case classify.Transaction.ABSORBED:
-                self._note(place, f"{spelled} has no effect: mainsql owns the transaction")
-                return True
-            case classify.Transaction.ROLLBACK if not self.program:
-                self._note(place, f"{spelled} has no effect: nothing has run yet")
-                return True
-            case classify.Transaction.ROLLBACK:
-                _fail(
-                    f"{spelled} would undo what the tree has done so far",
-                    place,
-                    "use SAVEPOINT and ROLLBACK TO SAVEPOINT, or leave it out",
-                )
-            case classify.Transaction.TWO_PHASE:
-                _fail(f"{spelled} would take the transaction out of mainsql's hands", place, "leave it out")
-        if classify.begins_without_semicolon(words):
-            _fail(
-                "a semicolon is missing after BEGIN TRANSACTION",
-                place,
-                "add it, or leave the line out: mainsql owns the transaction",
-            )
-        return False
 
     # Meta-commands
 
@@ -206,6 +158,14 @@ class _Resolver:
         place = frame.at(frame.scanner.offset - 1)
         name = frame.scanner.command()
         match name:
+            case _ if name in conditions.COMMANDS:
+                self._condition(frame, place, name)
+            case _ if not frame.conditions.active:
+                _skip(frame.scanner, name, place)
+            case "copy":
+                self._copy(frame, place)
+            case "encoding":
+                self._encoding(frame, place)
             case "i" | "include":
                 self._include(frame, place, name, relative=False)
             case "ir" | "include_relative":
@@ -219,7 +179,7 @@ class _Resolver:
             case "echo" | "qecho" | "warn":
                 self._echo(frame, place)
             case "q" | "quit":
-                self._send(frame)
+                self._statements.send(frame)
                 frame.ended = True
             case "g" | "gx":
                 self._go(frame, place, name)
@@ -232,14 +192,14 @@ class _Resolver:
                 while self._argument(frame) is not None:
                     pass
             case _:
-                _refuse_command(name, place)
+                refuse(name, place)
         frame.scanner.end_command()
 
     def _include(self, frame: Frame, place: Place, command: str, *, relative: bool) -> None:
         pending = frame.scanner.peek()
         words = [] if pending.blank else normal.tokens(pending.text)
         if words and classify.transaction(words) is classify.Transaction.ABSORBED:
-            self._absorbs(words, frame.at(pending.start))
+            self._statements.absorbs(words, frame.at(pending.start))
             frame.scanner.take()
         argument = self._argument(frame, strip_semicolons=True)
         if argument is None:
@@ -253,6 +213,58 @@ class _Resolver:
             )
         opened = [open_frame.path for open_frame in self._frames]
         self._read(self.paths.included(argument.value, place, opened, relative=relative), place)
+
+    def _condition(self, frame: Frame, place: Place, command: str) -> None:
+        opened, scanner = frame.conditions, frame.scanner
+        if not opened.active:
+            scanner.drop(opened.mark)
+        said: list[str] = []
+        if opened.wants(command):
+            self._deciding = True
+            while (argument := self._argument(frame)) is not None:
+                said.append(argument.value)
+            self._deciding = False
+        elif command in ("if", "elif"):
+            _pass_over(scanner)
+        else:
+            self._ignore_rest(frame, command)
+        text = " ".join(said)
+        truth = conditions.truth(text)
+        if said and truth is None:
+            self._note(place, f'\\{command}: "{text}" is neither true nor false, and taken for false')
+        try:
+            match command:
+                case "if":
+                    opened.begin(place, scanner.mark(), truth=bool(truth))
+                case "endif":
+                    opened.end()
+                case _:
+                    opened.switch(command, scanner.mark(), truth=bool(truth))
+        except conditions.Misplaced as error:
+            _fail(f"\\{command} does not belong here: {error}", place, "\\if … \\endif nest within one file")
+
+    def _copy(self, frame: Frame, place: Place) -> None:
+        copy = parse_slash_copy(frame.scanner.rest_of_line())
+        if copy is None:
+            _fail("\\copy makes no sense", place, "write \\copy table from 'file', or from stdin")
+        if (reach := copy.reach) is not None:
+            _fail(f"\\copy … {reach} cannot be deployed: it would leave the commit", place, "leave it out")
+        if copy.file is None:
+            data = frame.scanner.copy_data()
+        else:
+            opened = [open_frame.path for open_frame in self._frames]
+            path = self.paths.included(copy.file, place, opened, relative=False)
+            data = self.files.text(path, Place(self.paths.shown(path), 1, 1, place))
+        words = normal.tokens(copy.statement)
+        anchors = (Anchor(0, place.line, place.column, fixed=True),)
+        digest = normal.digest(words, data)
+        self._statements.add(frame, Statement(copy.statement, frame.unit.name, place, digest, anchors, data))
+
+    def _encoding(self, frame: Frame, place: Place) -> None:
+        argument = self._argument(frame)
+        if argument and argument.value.lower().replace("-", "") not in ("utf8", "unicode"):
+            _fail(f"\\encoding {argument.value}: scripts are UTF-8", place, "convert the file to UTF-8")
+        self._ignore_rest(frame, "encoding")
 
     def _set(self, frame: Frame, place: Place) -> None:
         name = self._argument(frame)
@@ -305,7 +317,7 @@ class _Resolver:
                 place,
                 "leave it out, or write the statement again",
             )
-        self._send(frame)
+        self._statements.send(frame)
 
     def _argument(self, frame: Frame, *, strip_semicolons: bool = False) -> Argument | None:
         argument = frame.scanner.argument(strip_semicolons=strip_semicolons)
@@ -333,7 +345,8 @@ class _Resolver:
         self._note(place, f'\\{command}: extra argument "{argument}" ignored')
 
     def _expand(self, name: str, quote: variables.Quote) -> str | None:
-        if self._variables is None:
+        skipping = not self._frames[-1].conditions.active and not self._deciding
+        if self._variables is None or skipping:
             return None
         if name in PRESET and name not in self._variables:
             frame = self._frames[-1]
@@ -361,15 +374,22 @@ class _Resolver:
         return None
 
 
-def _refuse_command(name: str, place: Place) -> NoReturn:
-    if (reason := REFUSED.get(name) or UNKNOWN_YET.get(name)) is not None:
-        _fail(f"\\{name} cannot be deployed: {reason.reason}", place, reason.hint)
-    known = get_close_matches(name, ["i", "ir", "include", "include_relative", "set", "echo"], 1)
-    _fail(
-        f"\\{name} is no command of psql that mainsql knows",
-        place,
-        f"did you mean \\{known[0]}?" if known else "a backslash outside quotes begins a command",
-    )
+def _skip(scanner: Scanner, name: str, place: Place) -> None:
+    """A command in a branch that is not taken: its arguments are passed over, unknown ones refused."""
+    if name in WHOLE_LINE or name == "copy":
+        scanner.rest_of_line()
+    elif name in CARRIED_OUT or name in REFUSED or name in UNKNOWN_YET or name.rstrip("+Sx") in QUIET:
+        _pass_over(scanner)
+    else:
+        refuse(name, place)
+
+
+def _pass_over(scanner: Scanner) -> None:
+    try:
+        while scanner.argument() is not None:
+            pass
+    except Unterminated:
+        scanner.rest_of_line()
 
 
 def _fail(message: str, place: Place | None, hint: str | None = None) -> NoReturn:

@@ -1,3 +1,1 @@
-\if true
-select 1;
-\endif
+select 1 as a \gset

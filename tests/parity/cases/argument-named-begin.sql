@@ -1,0 +1,1 @@
+create function pg_temp.f(begin int) returns int begin atomic select (case when true then 1 end); end; select 1;

@@ -1,0 +1,2 @@
+\set v 1
+select '1'\::int;

@@ -1,0 +1,1 @@
+create or replace procedure pg_temp.f() begin atomic; select 1; end; select 3;

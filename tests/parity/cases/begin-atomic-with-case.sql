@@ -1,0 +1,1 @@
+create function pg_temp.f() returns int begin atomic select 1; select case when true then 1; end; select 2; end; select 3;

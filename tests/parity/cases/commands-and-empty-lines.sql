@@ -1,0 +1,6 @@
+select 1
+
+\echo a
+
+\echo b
+, 2;

@@ -1,0 +1,3 @@
+\x \timing on
+select 1; \echo hi
+select 2;

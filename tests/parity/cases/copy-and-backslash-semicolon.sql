@@ -1,0 +1,5 @@
+create temp table t(a text);
+copy t from stdin\; select 1;
+a
+\.
+select 2;

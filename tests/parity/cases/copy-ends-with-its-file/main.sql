@@ -1,0 +1,3 @@
+create temp table t(a text);
+\i a.sql
+select 2;

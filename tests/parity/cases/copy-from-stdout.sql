@@ -1,0 +1,5 @@
+create temp table t(a text);
+copy t from stdout;
+a
+\.
+select 1;

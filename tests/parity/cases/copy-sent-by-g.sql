@@ -1,0 +1,5 @@
+create temp table t(a text);
+copy t from stdin \g
+a
+\.
+select 1;

@@ -1,0 +1,2 @@
+create temp table t(a text);
+copy t from stdin

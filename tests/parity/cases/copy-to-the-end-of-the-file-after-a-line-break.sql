@@ -1,0 +1,3 @@
+create temp table t(a text);
+copy t from stdin;
+a

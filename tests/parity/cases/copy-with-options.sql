@@ -1,0 +1,5 @@
+create temp table t(a text);
+copy t from stdin with delimiter ';';
+a
+\.
+select 1;

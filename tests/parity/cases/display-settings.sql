@@ -1,0 +1,4 @@
+\pset format unaligned
+\a
+\t on
+select 1;

@@ -1,0 +1,1 @@
+select a$$b from (select 1 as a$$b) x;

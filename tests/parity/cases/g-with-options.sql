@@ -1,0 +1,2 @@
+select 1 \g (format=unaligned border=2)
+select 2;

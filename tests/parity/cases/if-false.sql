@@ -1,0 +1,5 @@
+\if off
+select 'not taken';
+\else
+select 'taken';
+\endif

@@ -1,0 +1,1 @@
+\if true \\ select 1; \else \\ select 2; \endif \\ select 3;

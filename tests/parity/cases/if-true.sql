@@ -1,0 +1,6 @@
+\if true
+select 'taken';
+\else
+select 'not taken';
+\endif
+select 'after';

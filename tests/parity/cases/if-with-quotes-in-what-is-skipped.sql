@@ -1,0 +1,6 @@
+\if false
+select 'a;
+\else
+', $$ \endif $$; /* \endif */ -- \endif
+\endif
+select 2;

@@ -1,0 +1,1 @@
+\i a.sql \\ select 2;

@@ -1,0 +1,3 @@
+select (1,
+\i a.sql
+ 2);

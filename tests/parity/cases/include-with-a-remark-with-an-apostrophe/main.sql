@@ -1,0 +1,2 @@
+\i a.sql -- don't
+select 2;

@@ -1,0 +1,2 @@
+\i a.sql -- note
+select 2;

@@ -1,0 +1,4 @@
+-- c
+  -- d
+select 1; -- e
+/* f */ select 2;

@@ -1,0 +1,3 @@
+\restrict abc
+select 1;
+\unrestrict abc

@@ -1,0 +1,1 @@
+create function pg_temp.f() returns int language sql as $$ select 1; $$; select 2;

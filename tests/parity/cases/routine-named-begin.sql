@@ -1,0 +1,1 @@
+create or replace function pg_temp.begin() returns int language sql as 'select 1'; select 2; select 3 as end;

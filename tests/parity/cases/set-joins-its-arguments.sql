@@ -1,0 +1,2 @@
+\set v a 'b c' "d" :v
+select :'v';

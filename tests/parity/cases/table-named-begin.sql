@@ -1,0 +1,1 @@
+create table pg_temp.begin (a int); select 1;

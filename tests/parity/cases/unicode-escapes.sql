@@ -1,0 +1,1 @@
+select U&'a;\0041', u&"a;b" from (select 1 as "a;b") x;

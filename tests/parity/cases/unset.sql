@@ -1,0 +1,3 @@
+\set v 1
+\unset v
+select :v;

@@ -1,0 +1,2 @@
+\set v int
+select '1':::v;

@@ -1,0 +1,4 @@
+\set v
+select :v 1;
+:v
+;

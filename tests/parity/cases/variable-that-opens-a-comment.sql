@@ -1,0 +1,2 @@
+\set v '/* x'
+select 1 :v ; */ ;

@@ -1,0 +1,2 @@
+\set 2 x
+select (array[1,2])[1:2];

@@ -1,0 +1,4 @@
+\set v '1\n'
+select :v
+\echo x
+;

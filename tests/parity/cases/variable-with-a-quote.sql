@@ -1,0 +1,2 @@
+\set v '''a;'
+select :v b'; select 2;

@@ -1,0 +1,2 @@
+\set v 'it''s \\ x'
+select :'v', :"v";

@@ -1,0 +1,2 @@
+\set v '1,\n\n2'
+select :v;

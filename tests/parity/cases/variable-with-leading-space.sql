@@ -1,0 +1,2 @@
+\set v '  \n select 1'
+:v;

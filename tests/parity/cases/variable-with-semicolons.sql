@@ -1,0 +1,2 @@
+\set v 'select 1; select 2'
+:v; select 3;

@@ -1,0 +1,1 @@
+select :{v}, :'v, :"v" ;select ';
