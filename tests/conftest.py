@@ -52,15 +52,20 @@ def requires() -> Callable[..., None]:
     return require
 
 
-@pytest.fixture
-def tmp_path(tmp_path: Path) -> Path:
-    """pytest's own, but for root with a way in for pgserver, as whom root's servers run."""
-    if os.geteuid() == 0:
-        for folder in (tmp_path, *tmp_path.parents):
-            mode = folder.stat().st_mode
-            if not mode & 0o001:
-                folder.chmod(mode & 0o7777 | 0o001)
-    return tmp_path
+if os.geteuid() == 0:
+
+    @pytest.fixture
+    def tmp_path() -> Iterator[Path]:
+        """Like pytest's own, but pgserver, as whom root's servers run, gets through to it.
+
+        pytest shuts its folders in /tmp to all others, again with every run that begins.
+        """
+        folder = Path(tempfile.mkdtemp(prefix="mainsql-test-"))
+        folder.chmod(0o711)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

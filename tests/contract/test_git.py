@@ -66,8 +66,11 @@ def test_a_merge_that_changes_nothing_has_no_paths(git_origin: GitOrigin, opener
 def test_what_a_configuration_says_of_logs_changes_nothing(
     git_origin: GitOrigin, opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configuration = tmp_path / "gitconfig"
+    configuration, gpg = tmp_path / "gitconfig", tmp_path / "gpg"
+    gpg.write_text("#!/bin/sh\necho 'gpg: Good signature' >&2\necho '[GNUPG:] GOODSIG 1 A'\n")
+    gpg.chmod(0o755)
     configuration.write_text(
+        f"[gpg]\nprogram={gpg}\n"
         "[log]\nshowSignature=true\ndiffMerges=combined\nshowRoot=false\ndecorate=full\ndate=relative\n"
         "[diff]\nrenames=copies\nrelative=true\nnoprefix=true\nexternal=false\n[color]\nui=always\n"
         "[format]\npretty=oneline\n[core]\nquotePath=true\nabbrev=5\n"
@@ -79,16 +82,20 @@ def test_what_a_configuration_says_of_logs_changes_nothing(
     repo.commit({"a.sql": None, "b.sql": "1"}, "move")
     repo.switch("main")
     repo.commit({"ü.sql": "2"}, "Grüße")
-    merge = repo.merge("feature", "the merge")
+    repo.merge("feature", "the merge")
+    signature = b"gpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n"
+    merge = hashed(repo, repo.git("cat-file", "commit", "HEAD").replace(b"\n\n", b"\n" + signature, 1))
+    repo.reset(merge)
     git_origin.publish()
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(configuration))
     repository = opener(git_origin.url)
     changes = repository.changes(base, merge)
-    assert [(c.commit.subject, c.paths) for c in changes] == [
+    assert [(c.commit.subject, set(c.paths)) for c in changes] == [
         ("Grüße", {"ü.sql"}),
         ("the merge", {"a.sql", "b.sql"}),
     ]
     assert repository.head() == changes[-1].commit
+    assert repository.head().id == merge
 
 
 def test_rewritten_history_is_seen_after_a_fetch(git_origin: GitOrigin, opener: Opener) -> None:

@@ -68,10 +68,11 @@ def test_a_failed_poll_does_not():
 
 def test_a_tick_leaves_a_targets_pause_alone_and_a_new_commit_ends_it():
     target = Target(DatabaseUnavailable("away"))
-    bench = Bench(*[commit(1)] * 20, commit(2), targets=[target])
-    while target.reconciled < 8:
-        bench.clock.advance(1)
-    bench.clock.advance(30)  # three ticks into a pause of 128 seconds
+    bench = Bench(commit(1), targets=[target])
+    for pause in (1, 2, 4, 8, 16, 32, 64):
+        bench.clock.pump([1] * pause)
+    assert target.reconciled == 8
+    bench.clock.pump([1] * 30)  # three ticks into a pause of 128 seconds
     assert target.reconciled == 8
     bench.repository.answers = [commit(2)]
     bench.tick()

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,9 @@ class Process:
             stderr=subprocess.STDOUT,
             text=True,
         )
+        # A broken daemon may neither say what is waited for nor end: then this ends it.
+        self._limit = threading.Timer(60, self._process.kill)
+        self._limit.start()
 
     def read_until(self, text):
         """The line with that text."""
@@ -36,6 +40,7 @@ class Process:
         return said, self._process.returncode
 
     def kill(self):
+        self._limit.cancel()
         self._process.kill()
         self._process.communicate()
 

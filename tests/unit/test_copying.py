@@ -103,4 +103,4 @@ def test_the_encoding_is_utf_8(name):
 
 def test_another_encoding_is_refused():
     with pytest.raises(ScriptError, match="scripts are UTF-8"):
-        tree({"main.sql": "\\encoding LATIN1\nselect 1;"}).program
+        tree({"main.sql": "\\encoding LATIN1\nselect 1;"})

@@ -1,7 +1,5 @@
 """History + version → Rollback | Refusal."""
 
-import re
-
 from mainsql.model import (
     Action,
     AppliedStep,
@@ -10,13 +8,11 @@ from mainsql.model import (
     Refusal,
     Rollback,
     RollbackStep,
+    UndoKind,
     Version,
 )
 from mainsql.plan.state import late_undo
 from mainsql.script.resolver import resolve_flat
-
-_NUMBER = re.compile(r"#[0-9]+\Z")
-"""What tells a second inclusion of a file from the first."""
 
 
 def plan_rollback(history: History, to: int) -> Rollback | Refusal:
@@ -35,7 +31,7 @@ def plan_rollback(history: History, to: int) -> Rollback | Refusal:
     objections: list[Objection] = []
     for version in above:
         for step in reversed(version.steps):
-            if step.action is Action.UNDO:
+            if step.action is Action.UNDO or step.undo.kind is UndoKind.NOTHING:
                 continue
             source = late_undo(history, version, step) or step
             if source.undo.script is None:

@@ -192,7 +192,7 @@ class GitRepository:
         """
         span = f"{self._known(base)}..{self._known(head)}"
         arguments = ("--first-parent", "--reverse", "-m", "--raw", "--no-renames", "--no-abbrev")
-        return list(_changes(self._log(*arguments, "--no-relative", span, "--").output))
+        return list(_changes(self._log(*arguments, span, "--").output))
 
     def close(self) -> None:
         """Ends its processes, also a fetch under way. Using it again starts them anew."""
