@@ -293,3 +293,34 @@ def test_numbers_of_versions_have_no_gaps_after_failures(shop, database):
     shop.push({"main.sql": "create table a ();\nselect 1;"})
     rows = database.execute("select version from mainsql.versions where tree = 'shop' order by 1")
     assert rows == [(1,), (2,)]
+
+
+def test_the_hint_names_the_file_that_creates_what_is_missing(shop):
+    outcome = shop.push(
+        {
+            "main.sql": "\\i v.sql\n\\i t.sql\n",
+            "v.sql": "create view v as select * from t;",
+            "t.sql": "create table t ();",
+        }
+    )
+    assert (
+        "hint: t is created by t.sql, included later, at main.sql:2: include it before this" in outcome.report
+    )
+
+
+def test_a_new_enum_value_that_is_used_at_once_gets_a_hint(shop):
+    shop.push({"main.sql": "create type mood as enum ('glad');"})
+    grown = "create type mood as enum ('glad');\nalter type mood add value 'sad';\nselect 'sad'::mood;"
+    outcome = shop.push({"main.sql": grown})
+    assert "[55P04]" in outcome.report
+    assert "put its use into the next commit" in outcome.report
+
+
+def test_what_only_the_server_knows_to_refuse_a_transaction_gets_a_hint(shop):
+    shop.push({"main.sql": "create table p (i int primary key) partition by range (i);"})
+    outcome = shop.push(
+        {"main.sql": "create table p (i int primary key) partition by range (i);\ncluster p using p_pkey;"}
+    )
+    assert outcome.state is State.FAILED
+    assert "[25001]" in outcome.report
+    assert "run it by hand" in outcome.report

@@ -26,6 +26,7 @@ from mainsql.errors import (
     StatementError,
 )
 from mainsql.model import Note, Statement, Tree
+from mainsql.script.hints import hint_for
 
 Row = tuple[Any, ...]
 
@@ -255,7 +256,7 @@ class Session:
             line=tree.source_line(place) if tree and place else None,
             detail=diagnosis.message_detail,
             context=diagnosis.context,
-            hint=diagnosis.message_hint,
+            hint=hint_for(sqlstate, message, place, tree) or diagnosis.message_hint,
             retry=retry_for(sqlstate) if sqlstate != "57014" else Retry.NEVER,
             vague=len(batch) > 1 and not position,
         )

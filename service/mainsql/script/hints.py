@@ -1,0 +1,76 @@
+"""What we know better than the server about why a statement failed: we have the whole tree."""
+
+import re
+
+from mainsql.errors import Place
+from mainsql.model import Statement, Tree
+from mainsql.script.normal import tokens
+
+_MISSING = {
+    "42P01": re.compile(r'relation "(?P<name>.+)" does not exist'),
+    "42883": re.compile(r"(?:function|procedure) (?P<name>[^\s(]+)\(.*\) does not exist"),
+    "42704": re.compile(r'type "(?P<name>.+)" does not exist'),
+    "3F000": re.compile(r'schema "(?P<name>.+)" does not exist'),
+}
+"""What the servers say of what is missing, by error code; in English, as most of them are set."""
+
+_KNOWN = {
+    "55P04": "a value that was added to an enum can be used once the transaction that added it is over: "
+    "put its use into the next commit",
+    "25001": "a version is one transaction, and this cannot be part of one: take it out of the tree, "
+    "and run it by hand",
+    "2D000": "mainsql owns the transaction: COMMIT and ROLLBACK have no place in procedures and DO blocks",
+}
+
+_BETWEEN = frozenset(
+    "or replace global local temp temporary unlogged materialized recursive foreign if not exists".split()
+)
+_KINDS = frozenset("table view sequence function procedure type domain schema index aggregate".split())
+
+
+def hint_for(sqlstate: str, message: str, failed: Place | None, tree: Tree | None) -> str | None:
+    """What to do about an error of the server, where the tree or the code tells; else None."""
+    if known := _KNOWN.get(sqlstate):
+        return known
+    pattern = _MISSING.get(sqlstate)
+    match = pattern.match(message) if pattern else None
+    if match is None or tree is None or failed is None:
+        return None
+    return _created_later(match["name"], failed, tree)
+
+
+def _created_later(name: str, failed: Place, tree: Tree) -> str | None:
+    places = [statement.place for statement in tree.program]
+    begun = [i for i, place in enumerate(places) if place.path == failed.path and place.line <= failed.line]
+    for statement in tree.program[begun[-1] + 1 if begun else 0 :]:
+        if _creates(statement, name):
+            place = statement.place
+            if place.path == failed.path:
+                return f"{name} is created later in this file, in line {place.line}"
+            included = place.included_from
+            where = f", included later, at {included.path}:{included.line}" if included else ", later"
+            return f"{name} is created by {place.path}{where}: include it before this"
+    return None
+
+
+def _creates(statement: Statement, name: str) -> bool:
+    words = tokens(statement.text)
+    if words[:1] != ["create"]:
+        return False
+    at = 1
+    while at < len(words) and words[at] in _BETWEEN:
+        at += 1
+    if at >= len(words) or words[at] not in _KINDS:
+        return False
+    at += 1
+    while at < len(words) and words[at] in _BETWEEN:
+        at += 1
+    created = [_unquoted(word) for word in words[at : at + 3 : 2]]
+    if words[at + 1 : at + 2] != ["."]:
+        created = created[:1]
+    wanted = name.split(".")
+    return created[-len(wanted) :] == wanted
+
+
+def _unquoted(word: str) -> str:
+    return word[1:-1].replace('""', '"') if word.startswith('"') else word
