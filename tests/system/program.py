@@ -50,6 +50,18 @@ class Program:
             check=False,
         )
 
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Starts a command, which runs on."""
+        return subprocess.Popen(
+            [str(MAINSQL), *arguments],
+            cwd=self.folder,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def json(self, *arguments: str) -> Any:
         """What a command prints with --json."""
         done = self.run(*arguments, "--json")

@@ -1,6 +1,7 @@
 """The commands as a user types them."""
 
 import re
+import signal
 
 import pytest
 
@@ -260,3 +261,16 @@ def test_a_row_changed_by_hand_shows(repo, program, database):
     )
     assert "changed by hand" in program.run("status").stdout
     assert program.json("status")[0]["broken_links"] == [2]
+
+
+def test_ctrl_c_cancels_a_deploy_and_says_that_nothing_was_changed(repo, program, database, until_seen):
+    repo.commit({"main.sql": "create table a ();\nselect pg_sleep(3600);\n"})
+    with program.start("deploy") as deploy:
+        until_seen("wait_event = 'PgSleep'")
+        deploy.send_signal(signal.SIGINT)
+        deploy.send_signal(signal.SIGINT)
+        _, complaint = deploy.communicate(timeout=60)
+    assert deploy.returncode == 130
+    assert "cancelled at main.sql:2:1" in complaint
+    assert "Nothing was changed: shop@" in complaint
+    assert database.execute("select to_regclass('a')") == [(None,)]

@@ -125,6 +125,9 @@ def test_a_rollback_before_any_statement_of_any_file_has_no_effect() -> None:
         pytest.param("\\set v a 'b c' :w\nselect :'v';", ["select 'ab c:w';"], id="set joins its arguments"),
         pytest.param("\\set v\nselect :'v', :{?v};", ["select '', TRUE;"], id="set to nothing"),
         pytest.param("\\set v 1\n\\unset v\nselect :v;", ["select :v;"], id="unset"),
+        pytest.param(
+            "\\set v '1\\n'\nselect :v\\x\n, 2;", ["select 1\n\n, 2;"], id="line break of a value before one"
+        ),
         pytest.param("\\set a 1\n\\set b :a\n\\set a 2\nselect :b;", ["select 1;"], id="set expands at once"),
         pytest.param(
             "\\set v '\\\\i a.sql'\nselect :'v';", ["select  E'\\\\i a.sql';"], id="a backslash in a value"

@@ -1,7 +1,10 @@
 """Running the synchronous core so that Ctrl-C reaches it: it cancels the statement in hand."""
 
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import TypeVar
 
 from mainsql.cli.output import warn
@@ -16,11 +19,16 @@ def interruptibly(work: Callable[[Interrupt], Result]) -> Result:
     A thread that waits inside libpq never sees a signal; this one does, and cancels on the server.
     """
     interrupt = Interrupt()
-    with ThreadPoolExecutor(max_workers=1) as threads:
-        future = threads.submit(work, interrupt)
-        while True:
-            try:
-                return future.result()
-            except KeyboardInterrupt:
-                warn("cancelling …")
-                interrupt.request()
+
+    def cancel(_number: int, _frame: FrameType | None) -> None:
+        if not interrupt.requested:
+            warn("cancelling …")
+            # It asks the server, which may take a while.
+            threading.Thread(target=interrupt.request, daemon=True).start()
+
+    before = signal.signal(signal.SIGINT, cancel)
+    try:
+        with ThreadPoolExecutor(max_workers=1) as threads:
+            return threads.submit(work, interrupt).result()
+    finally:
+        signal.signal(signal.SIGINT, before)

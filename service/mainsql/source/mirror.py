@@ -124,9 +124,8 @@ class Mirror:
                 self._bring(there, FETCH_LIMIT if here else CLONE_LIMIT)
 
     def close(self) -> None:
-        """Ends a fetch that is under way: it raises Cancelled."""
+        """Ends a fetch that waits for another process; one that is under way ends with ``git.stop``."""
         self._closing.set()
-        self.git.stop()
 
     def _at_origin(self) -> _Watched | None:
         reference = f"refs/heads/{self._branch}" if self._branch else "HEAD"
@@ -169,7 +168,7 @@ class Mirror:
         # Housekeeping in the background would outlive our lock.
         return self.git.run(
             *("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false"),
-            *("fetch", "--quiet", "--prune", "--force", "--no-tags", "--no-recurse-submodules"),
+            *("fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"),
             *("--update-shallow", "--", self._url, *references),
             limit=limit,
         )

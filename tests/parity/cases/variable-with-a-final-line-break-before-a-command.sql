@@ -1,0 +1,3 @@
+\set v '1\n'
+select :v\x
+, 2;
