@@ -14,6 +14,7 @@ from uuid import uuid4
 import psycopg2
 import psycopg2.extensions
 import pytest
+from hypothesis import settings
 from psycopg2.sql import SQL, Identifier
 
 from mainsql.database.embedded import EmbeddedServer, embedded_server
@@ -22,6 +23,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # So that tests can import t
 
 if TYPE_CHECKING:
     from tests.gitrepo import GitRepo
+
+# The suite tries the same examples each time, so that it fails for what was changed; to look for new
+# ones, run it with MAINSQL_TESTS_RANDOM=1.
+settings.register_profile("suite", derandomize=not os.environ.get("MAINSQL_TESTS_RANDOM"), deadline=None)
+settings.load_profile("suite")
 
 VERSIONS = (18, 16)
 """The versions of PostgreSQL that are tested; the first is the one for tests that do not care."""

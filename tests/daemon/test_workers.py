@@ -42,7 +42,9 @@ async def test_as_many_at_once_as_its_size_and_the_rest_in_turn(workers):
         gates[number].wait(20)
         return number
 
+    before = set(threading.enumerate())
     works = [workers.run(work, number) for number in range(3)]
+    assert len(set(threading.enumerate()) - before) == 2
     assert began[0].wait(20)
     assert began[1].wait(20)
     assert not began[2].is_set()
