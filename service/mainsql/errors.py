@@ -56,6 +56,10 @@ class MainsqlError(Exception):
         self.hint = redact(hint) if hint else None
         self.outcome: str | None = None
 
+    def summary(self) -> str:
+        """What happened, in one line."""
+        return self.message
+
     def report(self) -> str:
         """The whole report, as a person reads it: several lines, without a final newline."""
         lines = [self.message, *self.details()]
@@ -132,10 +136,14 @@ class StatementError(ScriptError):
     ) -> None:
         super().__init__(f"{message} [{sqlstate}]", place=place, line=line, hint=hint)
         self.sqlstate = sqlstate
-        self.detail = detail
-        self.context = context
+        self.detail = redact(detail) if detail else None
+        self.context = redact(context) if context else None
         self.retry = retry
         self.vague = vague
+
+    def summary(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        return where + self.message + (f" ({self.detail})" if self.detail else "")
 
     def details(self) -> list[str]:
         lines = super().details()

@@ -508,7 +508,7 @@ def test_without_git_it_says_so(tmp_path: Path) -> None:
     for path, variables in surroundings:
         done = subprocess.run(
             [sys.executable, "-c", code],
-            env={"PATH": str(tmp_path / path), "HOME": str(tmp_path), **variables},
+            env={"PATH": str(tmp_path / path), "PYTHONPATH": os.pathsep.join(sys.path), **variables},
             cwd=tmp_path,
             capture_output=True,
             text=True,

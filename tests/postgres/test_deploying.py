@@ -206,10 +206,13 @@ def test_one_at_a_time(shop, database):
 
 
 def test_a_lock_that_is_not_had_in_time_may_work_later(tmp_path, database):
-    shop = Shop(tmp_path, database.dsn, limits=Limits(lock_timeout=0.05))
+    shop = Shop(tmp_path, database.dsn, limits=Limits(lock_timeout=1.0))
     shop.push({"main.sql": "create table a ();"})
     shop.repo.commit({"main.sql": "create table a ();\nalter table a add x int;"})
     with database.connect() as other:
+        pid = other.info.backend_pid
+        other.cursor().execute("set application_name = 'a reader'")
+        other.commit()
         other.cursor().execute("begin; lock table a in access share mode")
         with pytest.raises(StatementError) as raised:
             shop.deploy()
@@ -217,6 +220,10 @@ def test_a_lock_that_is_not_had_in_time_may_work_later(tmp_path, database):
     other.close()
     assert (raised.value.sqlstate, raised.value.retry.value) == ("55P03", "later")
     assert raised.value.outcome == "Nothing was changed: shop@test is still at version 1."
+    assert (
+        f"detail: blocked by pid {pid} (user postgres, a reader, in its transaction" in raised.value.report()
+    )
+    assert ": begin; lock table a in access share mode" in raised.value.report()
     assert database.execute("select count(*) from mainsql.attempts") == [(0,)]
     assert shop.deploy().version == 2
     shop.close()

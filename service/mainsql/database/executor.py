@@ -45,7 +45,8 @@ def apply(
         _upgrade_ledger(session, ledger_plan, by, limits)
     transaction_id = session.transaction_id()
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-    durations = _run(session, plan, progress, one_by_one=one_by_one)
+    with session.watching_blockers(limits.lock_timeout):
+        durations = _run(session, plan, progress, one_by_one=one_by_one)
     _settle(session, transaction_id, limits)
     ledger.record(session, plan, durations, by)
     return sum(durations.values(), timedelta(0))
@@ -56,13 +57,14 @@ def roll_back(
 ) -> None:
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
     transaction_id = session.transaction_id()
-    for step in rollback.steps:
-        # Each script brings the stage that it needs; it must not inherit that of another.
-        session.reset_stage()
-        session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-        for statement in step.statements:
-            progress(statement)
-            session.run([statement])
+    with session.watching_blockers(limits.lock_timeout):
+        for step in rollback.steps:
+            # Each script brings the stage that it needs; it must not inherit that of another.
+            session.reset_stage()
+            session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
+            for statement in step.statements:
+                progress(statement)
+                session.run([statement])
     _settle(session, transaction_id, limits)
     ledger.mark_rolled_back(session, rollback, by, why)
 

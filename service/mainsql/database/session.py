@@ -15,6 +15,7 @@ from psycopg2.extras import execute_values
 from psycopg2.sql import Composable
 
 from mainsql.database.batches import join
+from mainsql.database.blockers import Blockers
 from mainsql.database.failures import connection_failed, ledger_failed, retry_for
 from mainsql.errors import (
     Cancelled,
@@ -69,6 +70,8 @@ class Session:
         self.interrupt = interrupt or Interrupt()
         self.notes: list[Note] = []
         self.parameters = _parameters(dsn)
+        self._dsn = dsn
+        self._blockers: Blockers | None = None
         try:
             self._connection = psycopg2.connect(
                 dsn,
@@ -176,6 +179,15 @@ class Session:
         )
         return str(rows[0][0]) if rows else None
 
+    @contextlib.contextmanager
+    def watching_blockers(self, lock_timeout: float) -> Iterator[None]:
+        """While it is open, a lock timeout names who held the lock. Nothing without a time limit."""
+        if not lock_timeout:
+            yield
+            return
+        with Blockers(self._dsn, self._connection.info.backend_pid, lock_timeout) as self._blockers:
+            yield
+
     def set_timeouts(self, *, lock: float, statement: float) -> None:
         """Sets both time limits (seconds; 0: none) for the rest of the transaction."""
         self.query(
@@ -245,6 +257,7 @@ class Session:
             return ConnectionLost(f"the connection to the database was lost{at}: {message}")
         if self.interrupt.requested and sqlstate == "57014":
             return Cancelled("cancelled" + (f" at {place}" if place else ""))
+        blocked_by = self._blockers.seen if self._blockers and sqlstate == "55P03" else None
         position = int(diagnosis.statement_position or 0)
         if batch and position:
             index = bisect_right(offsets, position - 1) - 1
@@ -254,7 +267,7 @@ class Session:
             sqlstate=sqlstate,
             place=place,
             line=tree.source_line(place) if tree and place else None,
-            detail=diagnosis.message_detail,
+            detail=f"blocked by {blocked_by}" if blocked_by else diagnosis.message_detail,
             context=diagnosis.context,
             hint=hint_for(sqlstate, message, place, tree) or diagnosis.message_hint,
             retry=retry_for(sqlstate) if sqlstate != "57014" else Retry.NEVER,

@@ -37,7 +37,7 @@ def persist(
             wait = pause * (0.5 + jitter())
             if error.retry is not Retry.LATER or clock() + wait > deadline:
                 raise
-            waiting(error.message)
+            waiting(error.summary())
             if interrupt.wait(wait):
                 raise Cancelled("cancelled while waiting to try again") from None
             pause = min(pause * 2, _LONGEST_PAUSE)

@@ -17,8 +17,6 @@ def open_repository(url: str, *, branch: str | None, state: Path) -> Repository:
     """
     if url.startswith("-") or not is_local(url):
         return open_git(url, branch=branch, state=state)
-    if "\0" in url:
-        raise SourceError(f"{url!r} has control characters in it")
     try:
         path = Path(url).expanduser().absolute()
     except (OSError, RuntimeError) as error:
