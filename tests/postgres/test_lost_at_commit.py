@@ -1,0 +1,78 @@
+"""A connection that is lost while COMMIT is under way: the ledger tells what became of it."""
+
+import psycopg2.extensions
+import pytest
+from tests.postgres.cutting import Cutter
+from tests.postgres.deploying import Shop
+
+from mainsql.errors import ConnectionLost
+from mainsql.operations.deploying import Watcher
+from mainsql.operations.rolling_back import preview_rollback, roll_back
+
+
+class Listener(Watcher):
+    def __init__(self):
+        self.heard = []
+
+    def waiting(self, why):
+        self.heard.append(why)
+
+
+@pytest.fixture
+def cut(tmp_path, every_server, database):
+    """Makes a shop whose first COMMIT is cut off, before or after the server sees it."""
+    with_shop = []
+
+    def make(*, after):
+        cutter = Cutter(every_server.socket_folder, after=after)
+        dsn = psycopg2.extensions.make_dsn(database.dsn, host=str(cutter.folder))
+        shop = Shop(tmp_path, dsn)
+        with_shop.extend([cutter, shop])
+        return cutter, shop
+
+    yield make
+    for each in reversed(with_shop):
+        each.close()
+
+
+FILES = {"main.sql": "\\i a.sql\n", "a.sql": "create table a ();", "a.undo.sql": "drop table a;"}
+
+
+def test_a_deploy_that_went_through_is_reported_as_deployed(cut, database):
+    cutter, shop = cut(after=True)
+    shop.repo.commit(FILES)
+    listener = Listener()
+    outcome = shop.deploy(watcher=listener)
+    assert (cutter.cuts, outcome.version, [d.version for d in outcome.deployed]) == (1, 1, [1])
+    assert "the ledger says that it went through" in listener.heard[0]
+    assert shop.deploy().deployed == ()
+    assert database.execute("select count(*) from mainsql.versions where tree = 'shop'") == [(1,)]
+
+
+def test_a_deploy_that_did_not_go_through_is_tried_again(cut, database):
+    cutter, shop = cut(after=False)
+    shop.repo.commit(FILES)
+    with pytest.raises(ConnectionLost):
+        shop.deploy()
+    assert cutter.cuts == 1
+    assert database.execute("select to_regclass('a'), to_regnamespace('mainsql')") == [(None, None)]
+    assert shop.deploy().version == 1
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_a_rollback(cut, database, after, tmp_path):
+    cutter, shop = cut(after=after)
+    direct = Shop(tmp_path / "direct", database.dsn)
+    direct.push(FILES)
+    direct.close()
+    planned = preview_rollback(shop.target, 0)
+    if after:
+        roll_back(shop.target, planned)
+    else:
+        with pytest.raises(ConnectionLost, match="lost"):
+            roll_back(shop.target, planned)
+    assert cutter.cuts == 1
+    expected = None if after else "a"
+    assert database.execute("select to_regclass('a')") == [(expected,)]
+    marked = "select count(*) from mainsql.versions where rolled_back_at is not null"
+    assert database.execute(marked) == [(int(after),)]
