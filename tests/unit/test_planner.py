@@ -145,6 +145,12 @@ def test_units_that_leave_the_tree_are_kept_and_reported() -> None:
     assert target.plan(files(main=MAIN + "select 1;")) == UpToDate(2)
 
 
+def test_a_unit_that_was_emptied_before_it_left_is_not_kept() -> None:
+    emptied = files(a="-- mainsql: repeatable")
+    target = Target().deploy(files(), emptied)
+    assert target.plan(files(main="\\i b.sql")) == UpToDate(2)
+
+
 def test_what_sets_the_stage_runs_whenever_something_does() -> None:
     first = files(a=f"set search_path = x;\n{A}\nset role y;")
     target = Target().deploy(first)
@@ -200,6 +206,12 @@ def test_a_unit_that_ran_unchanged_in_a_version_that_was_rolled_back_is_not_held
         ("main.sql", "run", ["select 2;"]),
         ("b.sql", "rerun", [B]),
     ]
+
+
+def test_rolling_back_what_only_recorded_an_undo_script_holds_nothing() -> None:
+    one, other = (files(b=f"-- mainsql: repeatable\nselect {n};") for n in (1, 2))
+    target = Target().deploy(one, {**one, "b.undo.sql": "select 0;"}).roll_back(2).deploy(other)
+    assert steps(target.plan(one)) == [("b.sql", "rerun", ["select 1;"])]
 
 
 # Applied whole

@@ -118,3 +118,7 @@ def test_bytes_that_are_no_text_have_a_place(content: bytes, where: str) -> None
 @pytest.mark.parametrize("text", ["", "-- a", "BEGIN; COMMIT;", ";;", "\\echo a"])
 def test_a_tree_without_sql_is_refused(text: str) -> None:
     assert refusal(text).message == "there is no SQL in this tree"
+
+
+def test_a_circle_at_the_root_of_the_repository_has_no_other_root_to_suggest() -> None:
+    assert refusal({"main.sql": "\\i main.sql"}).hint == "take one of them out"

@@ -16,16 +16,22 @@ class ScriptFiles:
 
     def __init__(self, read: Read) -> None:
         self._read = read
+        self._asked: dict[str, bytes] = {}  # read to see whether it is there, and not used yet
         self.texts: dict[str, str] = {}
 
     def exists(self, path: str) -> bool:
         """Whether the commit has such a file."""
-        return path in self.texts or self._read(path) is not None
+        if path in self.texts or path in self._asked:
+            return True
+        content = self._read(path)
+        if content is not None:
+            self._asked[path] = content
+        return content is not None
 
     def text(self, path: str, place: Place) -> str:
         """The text of a script that is known to people as ``place``. Raises ScriptError."""
         if path not in self.texts:
-            content = self._read(path)
+            content = self._asked.pop(path, None) or self._read(path)
             if content is None:
                 raise ScriptError("there is no such file in the commit", place=place)
             self.texts[path] = _decode(content, place)
