@@ -239,13 +239,16 @@ class Plan:
 
     @property
     def undo(self) -> Undo:
-        """How the version is taken back: by the scripts of its steps in reverse, if each has one."""
-        kinds = [step.undo.kind for step in self.steps]
-        missing = [step.undo.reason for step in self.steps if step.undo.kind is UndoKind.MISSING]
+        """How the version is taken back: by the scripts of its steps in reverse, if each has one.
+
+        What only records the undo script of an earlier version has nothing to take back itself.
+        """
+        undos = [step.undo for step in self.steps if step.action is not Action.UNDO]
+        missing = [undo.reason for undo in undos if undo.kind is UndoKind.MISSING]
         if missing:
             return Undo(UndoKind.MISSING, None, "; ".join(filter(None, missing)))
-        worst = max(kinds, key=list(UndoKind).index, default=UndoKind.NOTHING)
-        return Undo(worst, "".join(step.undo.script or "" for step in reversed(self.steps)))
+        worst = max((undo.kind for undo in undos), key=list(UndoKind).index, default=UndoKind.NOTHING)
+        return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,3 +139,16 @@ def test_going_to_a_version_that_was_rolled_back_is_refused(three):
     three.push({"b.sql": "create table b (x int);", "c.sql": "create table c (x int);"})
     with pytest.raises(Refused, match="version 3 of shop was rolled back itself"):
         three.roll_back(3)
+
+
+def test_a_version_that_only_records_an_undo_script_has_nothing_to_take_back_itself(shop, database):
+    shop.push({"main.sql": "\\i t.sql\n", "t.sql": "create table t ();"})
+    shop.push({"t.undo.sql": "drop table t;"})
+    rows = database.execute(
+        "select version, undo_kind, undo_script from mainsql.versions where tree = 'shop' order by 1"
+    )
+    assert rows == [(1, "missing", None), (2, "nothing", "")]
+    shop.roll_back(1)
+    assert database.execute("select to_regclass('t')") == [("t",)]
+    shop.roll_back(0)
+    assert database.execute("select to_regclass('t')") == [(None,)]
