@@ -19,10 +19,34 @@ class Finishing(SlowTarget):
         self.go.set()
 
 
+class StopsTheReactor(Finishing):
+    """Stands for whatever else may stop it."""
+
+    def reconcile(self) -> Outcome:
+        reactor.callFromThread(reactor.stop)
+        return super().reconcile()
+
+
+class Broken(SlowTarget):
+    """Has a bug."""
+
+    def stop(self) -> None:
+        raise ZeroDivisionError
+
+
+KINDS = {
+    "finishing": Finishing,
+    "obedient": SlowTarget,
+    "stubborn": Stubborn,
+    "stops-the-reactor": StopsTheReactor,
+    "broken": Broken,
+}
+
+
 def target_of(kind: str) -> Target:
     if kind == "idle":
         return Target(Outcome(State.UP_TO_DATE, 1))
-    slow = {"finishing": Finishing, "obedient": SlowTarget, "stubborn": Stubborn}[kind](reactor)
+    slow = KINDS[kind](reactor)
     slow.began.addCallback(lambda _: print("deploying", flush=True))
     return slow
 

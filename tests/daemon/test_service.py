@@ -230,6 +230,22 @@ async def test_a_poll_that_hangs_is_left(slow_repository, end):
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_poll_has_its_time_also_after_a_deployment_was_cancelled(slow, slow_repository):
+    bench = Bench(watch(repository=slow_repository), watch(slow))
+    await bench.start_deploying(slow)
+    bench.stop()
+    cancelled = bench.heard.next("cancelled")
+    bench.daemon.hurry()
+    await within(cancelled)
+    assert bench.results == []
+    assert bench.messages("stopping")[-1] == "stopping: waiting for the poll of slow"
+    bench.clock.advance(4.9)
+    assert bench.results == []
+    bench.clock.advance(0.1)
+    assert bench.results == [True]
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_repository_that_hangs_does_not_starve_another(slow, slow_repository):
     bench = Bench(watch(repository=slow_repository), watch(slow))
     await bench.start_deploying(slow)

@@ -119,3 +119,20 @@ def test_a_third_signal_gives_it_up(start):
     said, code = process.end()
     assert "error: ending although" in said
     assert code == 1
+
+
+def test_whatever_else_stops_the_reactor_waits_for_the_deployment_too(start):
+    said, code = start("stops-the-reactor").end()
+    assert "deployed version 1" in said
+    assert said.endswith("mainsql  stopped\n")
+    assert code == 0
+
+
+def test_a_bug_in_stopping_does_not_keep_the_process(start):
+    process = start("broken")
+    process.read_until("deploying")
+    process.signal(signal.SIGTERM)
+    said, code = process.end()
+    assert "critical: a bug in mainsql" in said
+    assert "ZeroDivisionError" in said
+    assert code == 1

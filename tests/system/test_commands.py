@@ -274,3 +274,17 @@ def test_ctrl_c_cancels_a_deploy_and_says_that_nothing_was_changed(repo, program
     assert "cancelled at main.sql:2:1" in complaint
     assert "Nothing was changed: shop@" in complaint
     assert database.execute("select to_regclass('a')") == [(None,)]
+
+
+def test_a_rollback_waits_for_the_deploy_that_is_under_way(repo, program, database):
+    repo.commit({"main.sql": "\\i a.sql\n", "a.sql": "create table a ();", "a.undo.sql": "drop table a;"})
+    program.run("deploy")
+    deploying = database.connect()
+    key = "select pg_advisory_xact_lock(hashtextextended('mainsql/shop', 0))"
+    deploying.cursor().execute(key)
+    with program.start("rollback", "--last", "--yes") as rollback:
+        assert "somebody else is deploying to shop@" in rollback.stderr.readline()
+        deploying.rollback()
+        said, _ = rollback.communicate(timeout=60)
+    assert rollback.returncode == 0
+    assert "is at version 0" in said

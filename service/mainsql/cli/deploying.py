@@ -17,9 +17,6 @@ from mainsql.operations.outcome import Deployed, Outcome
 from mainsql.operations.persistence import persist
 from mainsql.operations.target import Deployment
 
-PATIENCE = 600.0
-"""How many seconds a lock, a deadlock or a lost connection is tried again."""
-
 _SLOW = 1.0
 
 
@@ -90,7 +87,7 @@ def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: b
                 raise outcome.interrupted
             return outcome
 
-        return persist(attempt, patience=PATIENCE, interrupt=interrupt, waiting=bar.waiting)
+        return persist(attempt, interrupt=interrupt, waiting=bar.waiting)
 
     try:
         outcome = interruptibly(work)

@@ -7,12 +7,14 @@ import click
 
 from mainsql.cli import options, values
 from mainsql.cli.exits import Exit
-from mainsql.cli.output import as_json, counted, moment, say, table, took
+from mainsql.cli.output import as_json, counted, moment, say, table, took, warn
 from mainsql.cli.plans import show_rollback
 from mainsql.cli.program import main
 from mainsql.cli.running import interruptibly
+from mainsql.database.session import Interrupt
 from mainsql.errors import Refused
-from mainsql.model import Version
+from mainsql.model import Rollback, Version
+from mainsql.operations.persistence import persist
 from mainsql.operations.rolling_back import preview_rollback, resume, roll_back
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing, history_of, standing, version_of
@@ -211,9 +213,21 @@ def rollback(
             return Exit.DONE
         if not yes:
             _ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
-        interruptibly(lambda interrupt: roll_back(found, planned, why=why, interrupt=interrupt))
+        _roll_back(found, planned, why)
         say(f"{found.label} is at version {planned.to_version}", "green")
+        say("what was taken back stays away until it changes, or until `mainsql resume`")
     return Exit.DONE
+
+
+def _roll_back(target: Target, planned: Rollback, why: str) -> None:
+    def work(interrupt: Interrupt) -> None:
+        persist(
+            lambda: roll_back(target, planned, why=why, interrupt=interrupt),
+            interrupt=interrupt,
+            waiting=lambda reason: warn(f"{target.label}: {reason}; trying again"),
+        )
+
+    interruptibly(work)
 
 
 @main.command(name="resume")

@@ -88,7 +88,7 @@ class Daemon:
 
     def hurry(self) -> None:
         """Wait no longer for what ``stop()`` waits for now: cancel it, or give it up."""
-        if self._gate is not None and not self._gate.called:
+        if self._gate is not None:
             self._gate.callback(None)
 
     async def _stop(self) -> bool:

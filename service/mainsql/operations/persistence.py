@@ -10,6 +10,9 @@ from mainsql.errors import Cancelled, ConnectionLost, Locked, Retry, StatementEr
 
 Result = TypeVar("Result")
 
+PATIENCE = 600.0
+"""How many seconds a command tries again, if nobody says otherwise."""
+
 _FIRST_PAUSE = 0.2
 _LONGEST_PAUSE = 10.0
 
@@ -17,7 +20,7 @@ _LONGEST_PAUSE = 10.0
 def persist(
     attempt: Callable[[], Result],
     *,
-    patience: float,
+    patience: float = PATIENCE,
     interrupt: Interrupt,
     waiting: Callable[[str], None],
     clock: Callable[[], float] = time.monotonic,
