@@ -27,6 +27,21 @@ from mainsql.script.paths import undo_path
 from mainsql.script.render import render
 
 
+class _Stages:
+    """What sets the stage for each unit: all such statements up to the unit's last one."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._all: list[Statement] = []
+        self._count: dict[str, int] = {}
+        for statement in tree.program:
+            if statement.sets_stage:
+                self._all.append(statement)
+            self._count[statement.unit] = len(self._all)
+
+    def of(self, unit: Unit) -> list[Statement]:
+        return self._all[: self._count.get(unit.name, 0)]
+
+
 def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -> Plan | UpToDate | Refusal:
     """What this commit's tree would do to a database with this history.
 
@@ -38,6 +53,7 @@ def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -
     names = {unit.name for unit in tree.units}
     kept = tuple(name for name, known in applied.items() if name not in names and known.digests)
     current = history.current
+    stages = _Stages(tree)
     steps: list[Step] = []
     objections: list[Objection] = []
     if whole:
@@ -46,7 +62,7 @@ def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -
         if (back := taken_back_whole(history, tree.digest)) is not None:
             objections.append(_held(tree.units[0], tree.name, back))
     for unit in tree.units:
-        match _decide(tree, unit, applied.get(unit.name), held, whole=whole):
+        match _decide(stages, unit, applied.get(unit.name), held, whole=whole):
             case Objection() as objection:
                 objections.append(objection)
             case found:
@@ -99,7 +115,7 @@ def _makes_a_version(step: Step, applied: Mapping[str, Applied]) -> bool:
 
 
 def _decide(
-    tree: Tree,
+    stages: _Stages,
     unit: Unit,
     known: Applied | None,
     held: Mapping[tuple[str, tuple[str, ...]], TakenBack],
@@ -111,37 +127,37 @@ def _decide(
     if known is not None and known.digests == digests:
         steps: list[Step] = []
         if unit.undo_digest not in (None, known.undo_digest):
-            steps.append(_step(tree, unit, Action.UNDO, known, len(digests)))
+            steps.append(_step(stages, unit, Action.UNDO, known, len(digests)))
         if always and digests:
-            steps.append(_step(tree, unit, Action.RERUN, known, 0))
+            steps.append(_step(stages, unit, Action.RERUN, known, 0))
         return steps
     if (back := held.get((unit.name, digests))) is not None:
         return _held(unit, unit.name, back)
     if known is None:
-        return [_step(tree, unit, Action.RUN, None, 0)] if digests else []
+        return [_step(stages, unit, Action.RUN, None, 0)] if digests else []
     if always or unit.directive is Directive.REPEATABLE:
-        return [_step(tree, unit, Action.RERUN, known, 0)]
+        return [_step(stages, unit, Action.RERUN, known, 0)]
     if digests[: len(known.digests)] == known.digests:
-        return [_step(tree, unit, Action.APPEND, known, len(known.digests))]
+        return [_step(stages, unit, Action.APPEND, known, len(known.digests))]
     return _edited(unit, known)
 
 
-def _step(tree: Tree, unit: Unit, action: Action, known: Applied | None, start: int) -> Step:
+def _step(stages: _Stages, unit: Unit, action: Action, known: Applied | None, start: int) -> Step:
     statements = tuple(s for s in unit.statements if not s.sets_stage)[start:]
-    undo = _undo(tree, unit, action, known)
+    undo = _undo(stages, unit, action, known)
     return Step(unit.name, action, statements, unit.digests, undo, unit.undo_digest)
 
 
-def _undo(tree: Tree, unit: Unit, action: Action, known: Applied | None) -> Undo:
+def _undo(stages: _Stages, unit: Unit, action: Action, known: Applied | None) -> Undo:
     path = undo_path(unit.place.path)
     if known is not None and action is Action.RERUN and known.digests == unit.digests:
         return Undo(UndoKind.NOTHING, "")
     if unit.undo is not None and (known is None or unit.undo_digest != known.undo_digest):
-        return Undo(UndoKind.WRITTEN, render([*_stage(tree, unit), *unit.undo]) if unit.undo else "")
+        return Undo(UndoKind.WRITTEN, render([*stages.of(unit), *unit.undo]) if unit.undo else "")
     if known is not None and action is Action.RERUN and known.step.action is not Action.APPEND:
         return Undo(
             UndoKind.PREVIOUS,
-            render(_stage(tree, unit)) + known.step.script,
+            render(stages.of(unit)) + known.step.script,
             f"runs the text of version {known.version} again",
         )
     if unit.undo is None or known is None:
@@ -151,12 +167,6 @@ def _undo(tree: Tree, unit: Unit, action: Action, known: Applied | None) -> Undo
         None,
         f"{path} is as it was in version {known.version}: it takes back that version, not this change",
     )
-
-
-def _stage(tree: Tree, unit: Unit) -> list[Statement]:
-    """What sets the stage for a unit: all such statements up to its last one."""
-    last = max((i for i, s in enumerate(tree.program) if s.unit == unit.name), default=-1)
-    return [s for s in tree.program[: last + 1] if s.sets_stage]
 
 
 def _held(unit: Unit, name: str, back: TakenBack) -> Objection:

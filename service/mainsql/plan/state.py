@@ -46,10 +46,8 @@ def held_versions(history: History) -> list[Version]:
     """The versions that were rolled back, did something, and were not released since."""
     return [
         version
-        for version in history.versions
-        if version.rolled_back is not None
-        and (history.resumed_at is None or version.rolled_back.at > history.resumed_at)
-        and any(step.action is not Action.UNDO for step in version.steps)
+        for version, _ in _held_versions(history)
+        if any(step.action is not Action.UNDO for step in version.steps)
     ]
 
 
