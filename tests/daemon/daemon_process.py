@@ -1,5 +1,6 @@
 """A daemon process for tests of its signals: ``python daemon_process.py TARGET [stop_timeout [grace]]``."""
 
+import gc
 import signal
 import sys
 
@@ -61,6 +62,7 @@ before = handlers()
 with logging_to(sys.stdout):
     watch = Watch(Repository(commit(1)), 3600.0, [target_of(kind)])
     code = run(Daemon([watch], reactor, stop_timeout=stop_timeout, grace=grace), reactor)
+    gc.collect()  # failures that nobody handled are told now
 if handlers() != before:
     print("the signal handlers were not given back")
 sys.exit(code)
