@@ -1,16 +1,12 @@
 """Fixtures of the contract suite: a repository of each kind, and how mainsql opens it."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1]))  # for gitrepo
-from origins import GIT_KINDS, KINDS, GitOrigin, Opener, Origin, Processes, listening
-
-from gitrepo import ISOLATED
+from tests.contract.origins import GIT_KINDS, KINDS, GitOrigin, Opener, Origin, Processes, listening
+from tests.gitrepo import ISOLATED
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from gitrepo import GitRepo
+from tests.gitrepo import GitRepo
+
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
 

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from origins import GitOrigin, Opener, Processes
+from tests.contract.origins import GitOrigin, Opener, Processes
+from tests.gitrepo import GitRepo, Link
 
-from gitrepo import GitRepo, Link
 from mainsql.errors import MainsqlError, Retry, SourceError, SourceUnavailable
 from mainsql.source.git import GitRepository
 
@@ -650,8 +650,9 @@ def test_a_repository_that_goes_away_is_an_error_and_comes_back(tmp_path: Path, 
     commit_id = repo.commit({"a.sql": "1"})
     repository = opener(str(repo.path))
     repo.path.rename(tmp_path / "away")
-    with pytest.raises(SourceError) as caught:
-        repository.head()
-    assert not isinstance(caught.value, SourceUnavailable)
+    for ask in (repository.head, lambda: repository.is_ancestor(commit_id, "1" * 40)):
+        with pytest.raises(SourceError) as caught:
+            ask()
+        assert not isinstance(caught.value, SourceUnavailable)
     (tmp_path / "away").rename(repo.path)
     assert repository.head().id == commit_id

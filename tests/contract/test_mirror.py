@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from githttp import GitServer, command_lines, git_server
-from origins import GitOrigin, Opener, Processes, git_mirror
+from tests.contract.githttp import GitServer, command_lines, git_server
+from tests.contract.origins import GitOrigin, Opener, Processes, git_mirror
+from tests.gitrepo import GitRepo
 
-from gitrepo import GitRepo
 from mainsql.errors import Cancelled, MainsqlError, Retry, SourceError, SourceUnavailable
 from mainsql.source import mirror as mirror_module
 
@@ -214,7 +214,7 @@ def test_a_lock_held_for_too_long_is_reported(
 def test_a_state_folder_that_cannot_be_written_is_an_error(origin: GitOrigin, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     opener = Opener(tmp_path / "file" / "state")
-    with pytest.raises(SourceError, match=r"the mirror of .* cannot be made") as caught:
+    with pytest.raises(SourceError, match=r"the mirror of .* cannot be written") as caught:
         opener(origin.url)
     assert str(tmp_path / "file" / "state") in (caught.value.hint or "")
 
@@ -239,6 +239,25 @@ def test_closing_ends_a_fetch_that_hangs(origin: GitOrigin, tmp_path: Path, open
             with pytest.raises(Cancelled):
                 fetch.result()
         _all_gone(server)
+
+
+def test_closing_ends_a_read_that_hangs(origin: GitOrigin, tmp_path: Path, opener: Opener) -> None:
+    commit_id = origin.commit({"a.sql": "1"})
+    origin.repo.git("--git-dir", str(origin.bare), "config", "uploadpack.allowFilter", "true")
+    with git_server(tmp_path) as server:
+        url, clone = server.url("shop.git"), tmp_path / "partial"
+        origin.repo.git("clone", "--quiet", "--no-checkout", "--filter=blob:none", url, str(clone))
+        server.hang_on = "/git-upload-pack"
+        repository = opener(str(clone))
+        files = repository.files(commit_id)
+        with ThreadPoolExecutor(1) as pool:
+            read = pool.submit(files.read, "a.sql")
+            assert server.hanging.wait(60)
+            repository.close()
+            with pytest.raises(SourceError):
+                read.result()
+        server.released.set()
+        assert files.read("a.sql") == b"1"
 
 
 def test_a_fetch_that_takes_too_long_is_ended(

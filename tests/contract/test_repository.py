@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from origins import Opener, Origin
+from tests.contract.origins import Opener, Origin
 
 from mainsql.errors import SourceError
 from mainsql.model import Commit

@@ -20,7 +20,7 @@ import psycopg2
 import pytest
 
 from mainsql.database.embedded import EmbeddedServer, embedded_server
-from mainsql.database.programs import installation
+from mainsql.database.programs import Runner, account_for, installation
 from mainsql.errors import DatabaseError, DatabaseUnavailable
 
 ROOT = os.geteuid() == 0
@@ -86,7 +86,7 @@ def query(server: EmbeddedServer | str, sql: str) -> object:
 
 
 PROGRAM = """
-import importlib.metadata, os, sys
+import importlib.metadata, os, signal, sys
 from pathlib import Path
 import psutil, psycopg2, psycopg2.extensions
 from mainsql.database.embedded import embedded_server
@@ -97,16 +97,12 @@ if uid:
     os.setuid(uid)
 with embedded_server(Path(folder)) as server:
     connection = psycopg2.connect(server.dsn())
+    signal.signal(signal.SIGINT, lambda *_: os.write(1, b"interrupted\\n"))
     print(server.dsn(), flush=True)
-    while True:
-        try:
-            if not sys.stdin.readline():
-                break
-            cursor = connection.cursor()
-            cursor.execute("select 'alive'")
-            print(*cursor.fetchone(), flush=True)
-        except KeyboardInterrupt:
-            print("interrupted", flush=True)
+    for line in sys.stdin:
+        cursor = connection.cursor()
+        cursor.execute("select 'alive'")
+        print(*cursor.fetchone(), flush=True)
     connection.close()
 """
 
@@ -277,6 +273,27 @@ def test_ctrl_c_does_not_reach_it(home: Path, user: Callable[..., User]) -> None
         assert one.ask() == "alive"
     one.leave()
     assert postmaster(home) is None
+
+
+def test_ctrl_c_does_not_reach_the_programs_that_start_and_stop_it(
+    tmp_path: Path, requires: Callable[..., None]
+) -> None:
+    requires("/proc", Path("/proc/self/stat").exists())
+    command = ["/bin/sh", "-c", "read _ _ _ _ _ session _ </proc/$$/stat; echo $session"]
+    session = int(Runner(tmp_path, account_for(tmp_path)).run(command).stdout)
+    assert session != os.getsid(0)
+
+
+def test_roots_groups_are_not_those_of_the_server(tmp_path: Path, requires: Callable[..., None]) -> None:
+    requires("root", ROOT)
+    account = account_for(tmp_path)
+    assert account is not None
+    before = os.getgroups()
+    os.setgroups([0, 4])
+    try:
+        assert Runner(tmp_path, account).run(["id", "-G"]).stdout == f"{account.gid}\n"
+    finally:
+        os.setgroups(before)
 
 
 def test_it_stops_whoever_is_connected(home: Path) -> None:

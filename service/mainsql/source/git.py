@@ -182,7 +182,10 @@ class GitRepository:
         """
         if not (_ID.fullmatch(ancestor) and _ID.fullmatch(descendant)):
             return False
-        return self._git.run("merge-base", "--is-ancestor", ancestor, descendant).status == 0
+        found = self._git.run("merge-base", "--is-ancestor", ancestor, descendant)
+        if found.status > 1 and "Not a valid commit name" not in found.messages:
+            raise SourceError(f"git cannot read the history of {self._name}: {found.reason}")
+        return found.status == 0
 
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The first-parent commits after ``base`` up to and including ``head``, oldest first.

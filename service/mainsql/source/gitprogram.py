@@ -52,7 +52,7 @@ _GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a git process left: its exit status, its output, its messages (in English, redacted)."""
+    """What a git process left: its exit status, its output, its messages (in English, without secrets)."""
 
     status: int
     output: bytes
@@ -141,7 +141,7 @@ class GitProgram:
         with self._lock:
             for process in self._running:
                 self._stopped.add(process)
-                _signal(process, signal.SIGTERM)
+                interrupt(process)
 
     def _spawn(self, arguments: tuple[str, ...], stdin: int | None = None) -> "subprocess.Popen[bytes]":
         command = [str(Git.GIT_PYTHON_GIT_EXECUTABLE), *arguments]
@@ -172,13 +172,18 @@ class GitProgram:
         return Outcome(status, output, text)
 
 
+def interrupt(process: "subprocess.Popen[bytes]") -> None:
+    """Tells a process and its children to end, and does not wait for it."""
+    _signal(process, signal.SIGTERM)
+
+
 def end(process: "subprocess.Popen[bytes]") -> None:
     """Ends a process and its children, gently first (git then removes its locks), and its pipes."""
     with suppress(OSError):  # what is left in the buffer has nobody to go to
         if process.stdin:
             process.stdin.close()
     with process:
-        _signal(process, signal.SIGTERM)
+        interrupt(process)
         with suppress(subprocess.TimeoutExpired):
             process.wait(_GRACE)
         _signal(process, signal.SIGKILL)

@@ -66,7 +66,7 @@ class Mirror:
     def __init__(self, location: Location, *, branch: str | None, state: Path) -> None:
         identity = hashlib.sha256(f"{location.username or ''} {location.url}".encode()).hexdigest()
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)[:40].strip(".-")
-        self.folder = state / f"{readable}-{identity[:12]}"
+        self.folder = state.absolute() / f"{readable}-{identity[:12]}"
         self._url = location.url
         self._branch = branch
         secrets = {s for s in (location.password,) if s}
@@ -86,26 +86,20 @@ class Mirror:
         """Makes the mirror, empty, unless it is there. Raises SourceError when that cannot be."""
         if self.folder.is_dir():
             return
-        try:
-            with self._alone():
-                if self.folder.is_dir():
-                    return
-                new = self.folder.with_name(f"{self.folder.name}.new")
-                shutil.rmtree(new, ignore_errors=True)
-                git = GitProgram(new)
-                for command in (
-                    ("init", "--quiet", "--bare", "--template="),
-                    ("config", "remote.origin.url", self._url),
-                    ("symbolic-ref", "HEAD", _NO_HEAD),
-                ):
-                    if (made := git.run(*command)).status:
-                        raise SourceError(f"the mirror '{new}' cannot be made: {made.reason}")
-                new.rename(self.folder)
-        except OSError as error:
-            raise SourceError(
-                f"the mirror of {self._url} cannot be made: {error}",
-                hint=f"mainsql keeps it under '{self.folder.parent}', which must be writable",
-            ) from None
+        with self._alone():
+            if self.folder.is_dir():
+                return
+            new = self.folder.with_name(f"{self.folder.name}.new")
+            shutil.rmtree(new, ignore_errors=True)
+            git = GitProgram(new)
+            for command in (
+                ("init", "--quiet", "--bare", "--template="),
+                ("config", "remote.origin.url", self._url),
+                ("symbolic-ref", "HEAD", _NO_HEAD),
+            ):
+                if (made := git.run(*command)).status:
+                    raise self._unwritable(made.reason)
+            new.rename(self.folder)
 
     def fetch(self) -> None:
         """Brings all branches and tags, if what is watched is not what the mirror has.
@@ -188,19 +182,27 @@ class Mirror:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Holds the mirror's lock: that of the kernel, which no killed process leaves behind."""
-        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = self.folder.with_name(f"{self.folder.name}.lock")
         deadline = time.monotonic() + FETCH_LIMIT
-        with lock.open("w") as file:
-            while not _locked(file.fileno()):
-                if time.monotonic() > deadline:
-                    raise SourceUnavailable(
-                        f"another process has been fetching {self._url} for a long time",
-                        hint="see which processes of mainsql run here",
-                    )
-                if self._closing.wait(0.1):
-                    raise Cancelled(f"fetching {self._url} was stopped on request")
-            yield
+        try:
+            self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self.folder.with_name(f"{self.folder.name}.lock").open("w") as file:
+                while not _locked(file.fileno()):
+                    if time.monotonic() > deadline:
+                        raise SourceUnavailable(
+                            f"another process has been fetching {self._url} for a long time",
+                            hint="see which processes of mainsql run here",
+                        )
+                    if self._closing.wait(0.1):
+                        raise Cancelled(f"fetching {self._url} was stopped on request")
+                yield
+        except OSError as error:
+            raise self._unwritable(str(error)) from None
+
+    def _unwritable(self, reason: str) -> SourceError:
+        return SourceError(
+            f"the mirror of {self._url} cannot be written: {reason}",
+            hint=f"mainsql keeps it under '{self.folder.parent}', which must be writable",
+        )
 
 
 def _locked(descriptor: int) -> bool:

@@ -4,7 +4,7 @@ import subprocess
 import threading
 
 from mainsql.errors import SourceError
-from mainsql.source.gitprogram import GitProgram, end
+from mainsql.source.gitprogram import GitProgram, end, interrupt
 
 _BROKEN = "look with `git fsck`; in a shallow or partial clone, fetch what is missing"
 
@@ -31,9 +31,14 @@ class ObjectReader:
             return contents
 
     def close(self) -> None:
-        """Ends the process."""
-        with self._lock:
+        """Ends the process, also one that waits for what a partial clone fetches only now."""
+        while not self._lock.acquire(timeout=0.1):
+            if process := self._process:
+                interrupt(process)
+        try:
             self._end()
+        finally:
+            self._lock.release()
 
     def _ask(self, object_id: str) -> bytes | None:
         """The answer, as git-cat-file(1) describes it under BATCH OUTPUT; None where there is none."""

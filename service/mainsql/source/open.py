@@ -19,14 +19,15 @@ def open_repository(url: str, *, branch: str | None, state: Path) -> Repository:
         return open_git(url, branch=branch, state=state)
     try:
         path = Path(url).expanduser().absolute()
+        there, folder = path.exists(), path.is_dir()
     except (OSError, RuntimeError) as error:
         raise SourceError(f"'{url}' cannot be found: {error}") from None
-    if not path.exists():
+    if not there:
         raise SourceError(
             f"there is no folder '{path}'",
             hint="name a checkout, a bare repository, or a URL that git can fetch",
         )
-    if not path.is_dir():
+    if not folder:
         raise SourceError(
             f"'{path}' is a file, not a repository",
             hint="name the folder of the repository; the main script in it has an option of its own",

@@ -17,7 +17,8 @@ class Files(Protocol):
         """The contents of a file, or None where the commit has no such file.
 
         A symbolic link is followed inside the commit, also when it is a folder on the way.
-        Raises SourceError for a link that leaves the repository.
+        Raises SourceError for a link that leaves the repository or leads in circles, and for what
+        is in a submodule.
         """
 
 
@@ -56,10 +57,17 @@ class Repository(Protocol):
         """The files of a commit. Raises SourceError when it is not there."""
 
     def is_ancestor(self, ancestor: str, descendant: str) -> bool:
-        """Whether one commit is the other or comes before it; False when either is not there."""
+        """Whether one commit is the other or comes before it; False when either is not there.
+
+        Nor does a commit that a shallow clone has cut off come before anything. Raises SourceError
+        when the repository cannot be read.
+        """
 
     def changes(self, base: str, head: str) -> Sequence[Change]:
-        """The first-parent commits after ``base`` up to and including ``head``, oldest first."""
+        """The first-parent commits after ``base`` up to and including ``head``, oldest first.
+
+        Raises SourceError when either is not there.
+        """
 
     def close(self) -> None:
         """Ends the processes that it holds. Using it again starts them anew."""
