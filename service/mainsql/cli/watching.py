@@ -44,8 +44,9 @@ def _introduce(workplace: Workplace, deployment: Deployment, interval: float | N
     log = Log(target=target.label)
     log.info(
         "watching",
-        "watching {main} in {repository}, every {interval:g} s",
+        "watching {main} on {branch} in {repository}, every {interval:g} s",
         main=main,
+        branch=repository.watched,
         repository=repository.location,
         interval=interval or deployment.config.repository.interval,
     )

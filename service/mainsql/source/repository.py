@@ -41,6 +41,10 @@ class Repository(Protocol):
     def location(self) -> str:
         """Where it is: an absolute path, or a URL without its password; the same each time."""
 
+    @property
+    def watched(self) -> str:
+        """The name of the branch that is watched, or ``HEAD`` where that is on none."""
+
     def fetch(self) -> None:
         """Bring what the origin has into reach. Nothing to do for a local one.
 
