@@ -13,14 +13,18 @@ COMMIT = b"COMMIT\0"
 
 
 class Cutter:
-    """Connections to ``folder`` go to the server; ``cuts`` counts those that were cut."""
+    """Connections to ``folder`` go to the server; ``cuts`` counts those that were cut.
 
-    def __init__(self, server: Path, *, after: bool) -> None:
+    A ``deaf`` one takes no more connections after that.
+    """
+
+    def __init__(self, server: Path, *, after: bool, deaf: bool) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cut-"))
         self.folder.chmod(0o711)
         self.cuts = 0
         self._server = server / SOCKET
         self._after = after
+        self._deaf = deaf
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(self.folder / SOCKET))
         self._listener.listen()
@@ -53,6 +57,8 @@ class Cutter:
             for message in _messages(client):
                 if self.cuts == 0 and message[:1] == b"Q" and message[5:] == COMMIT:
                     self.cuts += 1
+                    if self._deaf:
+                        (self.folder / SOCKET).unlink()
                     # Closed for both: the server rolls back what was not committed.
                     client.shutdown(socket.SHUT_RDWR)
                     if self._after:

@@ -5,7 +5,7 @@ import pytest
 from tests.postgres.cutting import Cutter
 from tests.postgres.deploying import Shop
 
-from mainsql.errors import ConnectionLost
+from mainsql.errors import ConnectionLost, DatabaseUnavailable
 from mainsql.operations.deploying import Watcher
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 
@@ -23,8 +23,8 @@ def cut(tmp_path, every_server, database):
     """Makes a shop whose first COMMIT is cut off, before or after the server sees it."""
     with_shop = []
 
-    def make(*, after):
-        cutter = Cutter(every_server.socket_folder, after=after)
+    def make(*, after, deaf=False):
+        cutter = Cutter(every_server.socket_folder, after=after, deaf=deaf)
         dsn = psycopg2.extensions.make_dsn(database.dsn, host=str(cutter.folder))
         shop = Shop(tmp_path, dsn)
         with_shop.extend([cutter, shop])
@@ -57,6 +57,17 @@ def test_a_deploy_that_did_not_go_through_is_tried_again(cut, database):
     assert cutter.cuts == 1
     assert database.execute("select to_regclass('a'), to_regnamespace('mainsql')") == [(None, None)]
     assert shop.deploy().version == 1
+
+
+def test_while_the_server_cannot_be_asked_nothing_is_claimed(cut, database):
+    cutter, shop = cut(after=True, deaf=True)
+    shop.repo.commit(FILES)
+    with pytest.raises(DatabaseUnavailable) as raised:
+        shop.deploy()
+    assert cutter.cuts == 1
+    assert "it is not known yet whether shop@test was changed" in raised.value.report()
+    assert "Nothing was changed" not in raised.value.report()
+    assert raised.value.retry.value == "later"
 
 
 @pytest.mark.parametrize("after", [True, False])

@@ -1,5 +1,6 @@
 """The commands as a user types them."""
 
+import json
 import re
 import signal
 
@@ -214,6 +215,20 @@ class TestBadInput:
         repo.commit({"main.sql": "select 1;"})
         assert "s3cret" not in fails("deploy", "--database", "postgresql://joe:s3cret@[::1/x")
 
+    def test_a_time_limit_that_is_none(self, fails, repo, database):
+        repo.commit({"main.sql": "select 1;"})
+        assert "connect_timeout" in fails(
+            "deploy", "--database", f"{database.dsn} connect_timeout=soon", code=4
+        )
+
+    def test_a_plan_tells_it_too(self, fails, program, repo):
+        repo.commit({"main.sql": "\\i missing.sql\n"})
+        fails("plan")
+        [found] = json.loads(program.run("plan", "--json").stdout)
+        assert found["commits"][0]["outcome"] == "failed"
+        assert "missing.sql is not in the commit" in found["commits"][0]["error"]
+        assert "missing.sql is not in the commit" in fails("plan", "--sql")
+
     def test_a_role_that_may_not_create_the_schema(self, fails, repo, database):
         repo.commit({"main.sql": "select 1;"})
         assert "GRANT CREATE ON DATABASE" in fails("deploy", "--database", database.role("poor"))
@@ -288,3 +303,18 @@ def test_a_rollback_waits_for_the_deploy_that_is_under_way(repo, program, databa
         said, _ = rollback.communicate(timeout=60)
     assert rollback.returncode == 0
     assert "is at version 0" in said
+
+
+def test_ctrl_c_keeps_the_other_targets_from_being_deployed(repo, program, database, until_seen):
+    repo.commit({"one/main.sql": "select pg_sleep(3600);", "two/main.sql": "create table two ();"})
+    (repo.path / "mainsql.toml").write_text(
+        "[repositories.here]\nurl = '.'\n"
+        "[trees.one]\nmain = 'one/main.sql'\n[trees.two]\nmain = 'two/main.sql'\n"
+        "[targets.first]\ntree = 'one'\n[targets.second]\ntree = 'two'\n"
+    )
+    with program.start("deploy") as deploy:
+        until_seen("wait_event = 'PgSleep'")
+        deploy.send_signal(signal.SIGINT)
+        deploy.communicate(timeout=60)
+    assert deploy.returncode == 130
+    assert database.execute("select to_regclass('two')") == [(None,)]

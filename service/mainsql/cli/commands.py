@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from mainsql.config import TEMPLATE
 from mainsql.errors import ConfigurationError
 from mainsql.model import Plan, Refusal
 from mainsql.operations.loading import Trees
-from mainsql.operations.planning import Broken, preview
+from mainsql.operations.planning import Broken, Prospect, preview, refused
 from mainsql.script.render import render
 from mainsql.workplace import Workplace
 
@@ -98,9 +99,9 @@ def tree(*, name: str | None, revision: str | None, json: bool, **where: Any) ->
 def plan(*, target: str | None, revision: str | None, sql: bool, json: bool, **where: Any) -> int:
     """Shows what a deploy would do, without doing it.
 
-    Exits with 0 when there is nothing to do, 2 when there is something, 3 when it would be refused.
+    Exits with 0 when there is nothing to do, 2 when there is something, 3 when it would be refused,
+    1 when the newest commit's tree cannot be deployed as it is written.
     """
-    code = Exit.DONE
     shown = []
     with Workplace(options.request(**where)) as workplace:
         for deployment in workplace.deployments(target):
@@ -108,26 +109,36 @@ def plan(*, target: str | None, revision: str | None, sql: bool, json: bool, **w
             repository.fetch()
             head = repository.commit(revision) if revision else repository.head()
             shown.append((deployment.target, preview(deployment, head)))
-    for _, prospects in shown:
-        match prospects[-1]:
-            case Refusal():
-                code = max(code, Exit.REFUSED)
-            case Broken(_, error):
-                complain(error)
-                return Exit.FAILED
-        if any(isinstance(prospect, Plan) for prospect in prospects):
-            code = max(code, Exit.SOMETHING_TO_DO)
     if json:
         as_json([values.prospects(target_, prospects) for target_, prospects in shown])
-    elif sql:
-        for _, prospects in shown:
-            for prospect in prospects:
-                if isinstance(prospect, Plan):
-                    sys.stdout.write(render(prospect.program))
     else:
         for target_, prospects in shown:
-            show_prospects(target_, prospects)
-    return code
+            if sql:
+                _print_sql(prospects)
+            else:
+                show_prospects(target_, prospects)
+    return _plan_exit([prospects for _, prospects in shown])
+
+
+def _print_sql(prospects: Sequence[Prospect]) -> None:
+    for prospect in prospects:
+        match prospect:
+            case Plan():
+                sys.stdout.write(render(prospect.program))
+            case Refusal():
+                complain(refused(prospect))
+            case Broken(_, error):
+                complain(error)
+
+
+def _plan_exit(shown: Sequence[Sequence[Prospect]]) -> Exit:
+    last = [prospects[-1] for prospects in shown]
+    if any(isinstance(prospect, Broken) for prospect in last):
+        return Exit.FAILED
+    if any(isinstance(prospect, Refusal) for prospect in last):
+        return Exit.REFUSED
+    planned = any(isinstance(prospect, Plan) for prospects in shown for prospect in prospects)
+    return Exit.SOMETHING_TO_DO if planned else Exit.DONE
 
 
 @main.command()

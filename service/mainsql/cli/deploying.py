@@ -62,12 +62,17 @@ class _Bar(Watcher):
 
 
 def deploy_all(deployments: Sequence[Deployment], *, revision: str | None = None, retry_failed: bool) -> Exit:
-    """Brings targets up to date, one after the other; the worst exit code.
+    """Brings targets up to date, one after the other; the exit code of the first that was not.
 
-    A target that fails does not keep the others from being deployed.
+    A target that fails does not keep the others from being deployed; Ctrl-C does.
     """
-    codes = [_deploy_one(each, revision, retry_failed=retry_failed) for each in deployments]
-    return next((code for code in codes if code is not Exit.DONE), Exit.DONE)
+    result = Exit.DONE
+    for deployment in deployments:
+        code = _deploy_one(deployment, revision, retry_failed=retry_failed)
+        if code is Exit.INTERRUPTED:
+            return code
+        result = result or code
+    return result
 
 
 def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: bool) -> Exit:

@@ -10,6 +10,7 @@ from types import TracebackType
 import psycopg2
 
 _SHORTEST = 0.02
+_PATIENCE = 1.0
 
 _QUERY = """
 select coalesce(
@@ -49,7 +50,8 @@ class Blockers:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._closing.set()
-        self._thread.join()
+        # It only looks: a network that hangs must not hold up the report.
+        self._thread.join(_PATIENCE)
 
     def _watch(self) -> None:
         if self._closing.wait(self._pause):

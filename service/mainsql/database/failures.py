@@ -1,5 +1,6 @@
 """What psycopg2 raises → our errors, with what to do about them."""
 
+import os
 import re
 
 import psycopg2
@@ -33,10 +34,12 @@ _ADVICE = (
 
 def connection_failed(error: psycopg2.Error, parameters: dict[str, str]) -> DatabaseUnavailable:
     """Why no connection could be had: names host, port, user and database, and what to check."""
-    host = parameters.get("host") or parameters.get("hostaddr") or "the local socket"
-    port = parameters.get("port") or "5432"
-    user = parameters.get("user") or "the system user"
-    database = parameters.get("dbname") or "the default"
+    said_by_environment = os.environ.get
+    host = parameters.get("host") or parameters.get("hostaddr") or said_by_environment("PGHOST")
+    host = host or "the local socket"
+    port = parameters.get("port") or said_by_environment("PGPORT") or "5432"
+    user = parameters.get("user") or said_by_environment("PGUSER") or "the system user"
+    database = parameters.get("dbname") or said_by_environment("PGDATABASE") or "the default"
     said = str(error).strip().splitlines()
     reason = next((line.strip() for line in said if "FATAL" in line), said[0] if said else "no reason given")
     advice = next((advice for sign, advice in _ADVICE if sign in str(error)), "check the connection string")

@@ -1,6 +1,7 @@
 """One connection to a target: transactions, the lock, statements with their places, cancelling."""
 
 import contextlib
+import os
 import shlex
 import threading
 from bisect import bisect_right
@@ -30,6 +31,9 @@ from mainsql.model import Note, Statement, Tree
 from mainsql.script.hints import hint_for
 
 Row = tuple[Any, ...]
+
+_CONNECT_TIMEOUT = 10
+"""Seconds, where neither the connection string nor the environment says."""
 
 
 class Interrupt:
@@ -69,23 +73,21 @@ class Session:
         """Connects. Raises DatabaseUnavailable."""
         self.interrupt = interrupt or Interrupt()
         self.notes: list[Note] = []
-        self.parameters = _parameters(dsn)
+        parameters = _parameters(dsn)
+        # A name longer than an identifier would be cut with a warning.
+        settings: dict[str, Any] = {"application_name": application_name[:63], "client_encoding": "UTF8"}
+        if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
+            settings["connect_timeout"] = _CONNECT_TIMEOUT
         self._dsn = dsn
         self._blockers: Blockers | None = None
         try:
-            self._connection = psycopg2.connect(
-                dsn,
-                # A name longer than an identifier would be cut with a warning.
-                application_name=application_name[:63],
-                client_encoding="UTF8",
-                connect_timeout=int(self.parameters.get("connect_timeout", 10)),
-            )
+            self._connection = psycopg2.connect(dsn, **settings)
         except psycopg2.OperationalError as error:
-            raise connection_failed(error, self.parameters) from None
+            raise connection_failed(error, parameters) from None
         except UnicodeDecodeError:
             # A server that is not set to English says why in an encoding that is not known yet.
             raise DatabaseUnavailable(
-                f"cannot connect to database {self.parameters.get('dbname', '')}",
+                f"cannot connect to database {parameters.get('dbname', '')}",
                 hint="the server's own log says why",
             ) from None
         self._connection.autocommit = True
@@ -109,11 +111,6 @@ class Session:
     def user(self) -> str:
         """The role that it connected as."""
         return str(self._connection.info.user)
-
-    @property
-    def server_version(self) -> int:
-        """The version of the server as a number: 160004 for 16.4."""
-        return int(self._connection.server_version)
 
     def begin(self) -> None:
         """Begins a transaction, READ COMMITTED whatever the database's default is."""
@@ -141,21 +138,23 @@ class Session:
 
     def query(self, sql: str | Composable, parameters: Sequence[Any] | None = None) -> list[Row]:
         """Runs one of mainsql's own statements; all its rows. Raises DatabaseError."""
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(sql, parameters)
-                return cursor.fetchall() if cursor.description else []
-        except psycopg2.Error as error:
-            if self.interrupt.requested and error.pgcode == "57014":
-                raise Cancelled("cancelled") from None
-            raise ledger_failed(error, lost=bool(self._connection.closed)) from None
+        with self._own_statement() as cursor:
+            cursor.execute(sql, parameters)
+            return cursor.fetchall() if cursor.description else []
 
     def insert_rows(self, sql: str, rows: Sequence[Row]) -> None:
         """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError."""
+        with self._own_statement() as cursor:
+            execute_values(cursor, sql, rows, page_size=500)
+
+    @contextlib.contextmanager
+    def _own_statement(self) -> Iterator[psycopg2.extensions.cursor]:
         try:
             with self._connection.cursor() as cursor:
-                execute_values(cursor, sql, rows, page_size=500)
+                yield cursor
         except psycopg2.Error as error:
+            if self.interrupt.requested and error.pgcode == "57014":
+                raise Cancelled("cancelled") from None
             raise ledger_failed(error, lost=bool(self._connection.closed)) from None
 
     def try_lock(self, key: str) -> bool:

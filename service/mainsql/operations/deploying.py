@@ -208,7 +208,7 @@ def _ledger_plan(session: Session, target: Target) -> Plan | None:
 
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
-    error.outcome = _unchanged(deployment.target, plan.onto)
+    error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
     if error.retry is Retry.LATER or isinstance(error, Cancelled):
         return
     attempt = Attempt(

@@ -2,7 +2,7 @@
 
 from mainsql.database import ledger
 from mainsql.database.session import Interrupt, Session
-from mainsql.errors import Cancelled, Locked
+from mainsql.errors import Cancelled, Locked, MainsqlError
 from mainsql.model import History
 from mainsql.operations.target import Target
 
@@ -27,16 +27,24 @@ def take_lock(session: Session, target: Target) -> None:
 def settled_history(target: Target, interrupt: Interrupt) -> History:
     """The ledger after a connection was lost at COMMIT, once the server knows how that ended.
 
-    The lost session holds the lock until then. Raises DatabaseUnavailable, Cancelled.
+    The lost session holds the lock until then. Raises DatabaseUnavailable or Cancelled when the
+    server cannot be asked now; their outcome says that it is not known.
     """
-    with target.connect(interrupt) as session:
-        while True:
-            try:
-                take_lock(session, target)
-            except Locked:
-                if interrupt.wait(_PAUSE):
-                    raise Cancelled("cancelled while finding out what became of COMMIT") from None
-            else:
-                history = ledger.read_history(session, target.tree)
-                session.rollback()
-                return history
+    try:
+        with target.connect(interrupt) as session:
+            while True:
+                try:
+                    take_lock(session, target)
+                except Locked:
+                    if interrupt.wait(_PAUSE):
+                        raise Cancelled("cancelled while finding out what became of COMMIT") from None
+                else:
+                    history = ledger.read_history(session, target.tree)
+                    session.rollback()
+                    return history
+    except MainsqlError as error:
+        error.outcome = (
+            f"The connection was lost at COMMIT: it is not known yet whether {target.label} was changed. "
+            "Its ledger knows: see `mainsql status` once it can be reached."
+        )
+        raise

@@ -50,7 +50,7 @@ def roll_back(
                     raise
         except MainsqlError as error:
             session.rollback()
-            error.outcome = (
+            error.outcome = error.outcome or (
                 f"Nothing was changed: {target.label} is still at version {expected.from_version}."
             )
             raise
