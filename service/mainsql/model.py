@@ -53,6 +53,32 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Gset:
+    r"""The single row of a statement becomes variables, as with psql's ``\gset prefix``.
+
+    ``names`` are the columns as far as the text tells, None where it does not; ``known`` are the
+    variables that were taken for known, and so must not be among them. ``again`` asks a query that
+    ran with an earlier version once more, only to read.
+    """
+
+    prefix: str
+    names: tuple[str, ...] | None
+    known: frozenset[str] = frozenset()
+    again: bool = False
+
+    def may_set(self, name: str) -> bool:
+        """Whether the variable of this name may come from it."""
+        if self.names is None:
+            return name.startswith(self.prefix) and name not in self.known
+        return name.removeprefix(self.prefix) in self.names and name.startswith(self.prefix)
+
+
+@dataclass(frozen=True, slots=True)
+class Gexec:
+    r"""Each value of a statement's rows is a statement that runs next, as with psql's ``\gexec``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """One SQL statement, as it is sent, and where it comes from.
 
@@ -60,6 +86,11 @@ class Statement:
     ``COPY … FROM stdin``; ``copies_out`` marks a ``COPY … TO stdout``. ``sets_stage`` marks what
     only prepares the session (``SET`` and the like). ``digest`` is equal for two statements that
     differ only in comments, white space and the case of unquoted words.
+
+    What is decided only while it runs: ``asks`` names the variables in ``text`` that get their
+    value then, ``then`` says what becomes of the rows, ``conditional`` that it stands in a branch
+    that may not be taken. A ``command`` is no SQL, but a line of psql that is carried out then:
+    ``\\if``, ``\\elif``, ``\\else``, ``\\endif``, ``\\set``, ``\\unset`` or ``\\echo``.
     """
 
     text: str
@@ -70,6 +101,15 @@ class Statement:
     copy_data: str | None = None
     copies_out: bool = False
     sets_stage: bool = False
+    asks: tuple[str, ...] = ()
+    then: Gset | Gexec | None = None
+    conditional: bool = False
+    command: bool = False
+
+    @property
+    def late(self) -> bool:
+        """Whether something about it is decided only while it runs."""
+        return bool(self.asks) or self.then is not None or self.command
 
     def locate(self, position: int) -> Place:
         """The place of the character at ``position`` (from 1, as the server counts) of the text."""
@@ -115,7 +155,12 @@ class Unit:
     @property
     def digests(self) -> tuple[str, ...]:
         """The digests of its statements, in order, without those that only set the stage."""
-        return tuple(s.digest for s in self.statements if not s.sets_stage)
+        return tuple(s.digest for s in self.counted)
+
+    @property
+    def counted(self) -> tuple[Statement, ...]:
+        """Its statements without those that only set the stage: what is applied, or not."""
+        return tuple(s for s in self.statements if not s.sets_stage)
 
     @property
     def undo_digest(self) -> str | None:
@@ -209,7 +254,8 @@ class Step:
     """What a plan does for one unit: which of its statements run, and how they are taken back.
 
     ``digests`` are those of all its statements, as the ledger will know the unit from then on, and
-    ``undo_digest`` is that of the undo script beside it.
+    ``undo_digest`` is that of the undo script beside it. ``undo_body`` is the undo script without
+    what sets the stage for it.
     """
 
     unit: str
@@ -218,6 +264,7 @@ class Step:
     digests: tuple[str, ...]
     undo: Undo
     undo_digest: str | None = None
+    undo_body: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -34,6 +34,8 @@ Item = TypeVar("Item")
 
 DATABASE_VARIABLE = "MAINSQL_DATABASE"
 
+_EMBEDDED = "embedded"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -45,6 +47,7 @@ class Request:
     database: str | None = field(default=None, repr=False)
     config: Path | None = None
     interval: float | None = None
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def describes_a_tree(self) -> bool:
@@ -88,8 +91,13 @@ class Workplace(ExitStack):
     def trees(self, name: str | None = None) -> list[TreeConfig]:
         """The trees that the request is about, or the one of that name. Raises ConfigurationError."""
         if self._config is not None:
-            return _chosen(self._config.trees, name, "tree")
+            return [
+                self._for_target(self._told(tree), self._only_target(self._config, tree))
+                for tree in _chosen(self._config.trees, name, "tree")
+            ]
         tree = self._described_tree()
+        dsn = self._request.database or os.environ.get(DATABASE_VARIABLE)
+        tree = self._for_target(tree, database_name(dsn) if dsn else _EMBEDDED)
         return _chosen({tree.name: tree}, name, "tree")
 
     def deployments(self, name: str | None = None) -> list[Deployment]:
@@ -103,12 +111,29 @@ class Workplace(ExitStack):
             if name not in (None, target.tree, target.label):
                 _chosen({target.name: target}, name, "target")
             derived = self._request.tree is None
+            tree = self._for_target(tree, target.name)
             return [Deployment(target, Trees(self.repository(tree.repository), tree), derived)]
         configured = _chosen(self._targets(self._config), name, "target")
-        return [
-            Deployment(self._target(target), Trees(self.repository(target.tree.repository), target.tree))
-            for target in configured
-        ]
+        deployments = []
+        for each in configured:
+            tree = self._for_target(self._told(each.tree), each.name)
+            trees = Trees(self.repository(tree.repository), tree)
+            deployments.append(Deployment(self._target(each), trees))
+        return deployments
+
+    def _told(self, tree: TreeConfig) -> TreeConfig:
+        """A configured tree, with the variables of the command line."""
+        return replace(tree, variables=MappingProxyType({**tree.variables, **self._request.variables}))
+
+    def _for_target(self, tree: TreeConfig, target: str | None) -> TreeConfig:
+        """The tree as it is for one target: its scripts know which one."""
+        if target is None:
+            return tree
+        return replace(tree, variables=MappingProxyType({"mainsql_target": target, **tree.variables}))
+
+    def _only_target(self, config: Config, tree: TreeConfig) -> str | None:
+        names = [target.name for target in config.targets.values() if target.tree.name == tree.name]
+        return names[0] if len(names) == 1 else None
 
     # The operators' side: it needs only a database
 
@@ -159,7 +184,7 @@ class Workplace(ExitStack):
         if dsn is not None:
             return Target(database_name(dsn), tree.name if tree else "", dsn)
         repository = tree.repository if tree else self._described_repository()
-        return Target("embedded", tree.name if tree else "", self._embedded(repository).dsn())
+        return Target(_EMBEDDED, tree.name if tree else "", self._embedded(repository).dsn())
 
     def _described_repository(self) -> RepositoryConfig:
         interval = self._request.interval or 5.0
@@ -177,7 +202,7 @@ class Workplace(ExitStack):
             if main is None:
                 raise
         name = self._request.tree or _tree_name(main, repository.name)
-        return TreeConfig(name, config, main, variables=MappingProxyType({}))
+        return TreeConfig(name, config, main, variables=self._request.variables)
 
     def _embedded(self, config: RepositoryConfig) -> EmbeddedServer:
         location = self.repository(config).location

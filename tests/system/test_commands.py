@@ -318,3 +318,37 @@ def test_ctrl_c_keeps_the_other_targets_from_being_deployed(repo, program, datab
         deploy.communicate(timeout=60)
     assert deploy.returncode == 130
     assert database.execute("select to_regclass('two')") == [(None,)]
+
+
+def test_variables_from_the_command_line_and_of_mainsqls_own(program, repo, database):
+    repo.commit(
+        {
+            "main.sql": "\\i seeds/:mainsql_target.sql\ncreate table :name (a text default :'stage');\n"
+            "select 1 < 2 as less \\gset\n\\if :less\nselect 'less';\n\\endif\n",
+            f"seeds/{database.name}.sql": "select :'mainsql_version';",
+        }
+    )
+    missing = program.run("plan", "--set", "name=t")
+    assert "  main.sql: new, runs (3 statements, 1 conditional; undo: none: there is no main.undo.sql)" in (
+        missing.stdout
+    )
+    done = program.run("deploy", "--set", "name=t", "--set", "stage=a=b")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "deployed version 1 from" in done.stdout
+    assert ": 4 statements in" in done.stdout
+    assert database.execute("insert into t default values returning a") == [("a=b",)]
+    for wrong, why in [("name", "name: write NAME=VALUE"), ("a-b=1", "a-b: a variable has only letters")]:
+        done = program.run("plan", "--set", wrong)
+        assert (done.returncode, done.stdout) == (64, "")
+        assert why in done.stderr
+
+
+def test_variables_on_the_command_line_go_before_those_of_the_configuration(program, repo):
+    (repo.path / "mainsql.toml").write_text(
+        '[repositories.here]\nurl = "."\n[trees.shop]\nvariables = { a = "file", b = "file" }\n'
+        'environment = ["STAGE"]\n[targets.test]\n'
+    )
+    repo.commit({"main.sql": "\\getenv stage STAGE\nselect :'a', :'b', :'stage', :'mainsql_target';"})
+    done = program.run("plan", "--sql", "--set", "b=line", environment={"STAGE": "night"})
+    assert "select 'file', 'line', 'night', 'test';" in done.stdout
+    assert "main.sql  1 statement" in program.run("tree", "--set", "b=line").stdout

@@ -57,17 +57,20 @@ def test_every_key(tmp_path: Path) -> None:
         include_root = "repository"
         apply = "whole"
         variables = { schema = "shop", retries = 3, debug = true, "größe" = "x" }
+        environment = ["STAGE", "NONE"]
         [targets.production]
         tree = "shop"
         database = "postgresql://deployer@db/shop"
         lock_timeout = "500ms"
         statement_timeout = "2h"
         """,
+        STAGE="test",
     )
     shop = RepositoryConfig("shop", "https://git.example.com/shop.git", "production", 90)
     other = RepositoryConfig("other", "git@example.com:other.git", None, 5)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
-    tree = TreeConfig("shop", shop, "sql/main.sql", "repository", Apply.WHOLE, variables)
+    environment = {"STAGE": "test", "NONE": None}
+    tree = TreeConfig("shop", shop, "sql/main.sql", "repository", Apply.WHOLE, variables, environment)
     target = TargetConfig("production", tree, "postgresql://deployer@db/shop", 0.5, 7200)
     assert config == Config(
         {"shop": shop, "other": other},
@@ -149,6 +152,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         apply = "some"
         lock_timeout = "5s"
         variables = { "a-b" = "x", list = [1], price = 1.5 }
+        environment = ["A=B"]
         [trees.second]
         main = "sql/"
         [targets.shop]
@@ -184,6 +188,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
             "write it in quotes",
             "trees.mainsql.variables.price: must be a string, a whole number, true or false: "
             "write it in quotes",
+            "trees.mainsql.environment.0: cannot be the name of an environment variable",
             "trees.second.repository: is missing: choose one of one, two, no way",
             "trees.second.main: must name a file",
             "targets.shop.tree: there is no [trees.shop], but mainsql, second",

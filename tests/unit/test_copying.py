@@ -18,7 +18,7 @@ from mainsql.script.copying import parse_slash_copy
             "it's",
         ),
         ('"from" (x) from stdin', 'COPY  "from" ( x ) FROM STDIN ', None),
-        ("s.t from stdin;", "COPY  s.t FROM STDIN ", None),
+        ("s.t from stdin;", "COPY  s.t FROM STDIN ;", None),
     ],
 )
 def test_the_arguments_are_divided_as_psql_does(arguments, statement, file):

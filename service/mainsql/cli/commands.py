@@ -11,12 +11,12 @@ import click
 from mainsql.cli import options, values
 from mainsql.cli.deploying import deploy_all
 from mainsql.cli.exits import Exit
-from mainsql.cli.output import as_json, branches, complain, counted, say
-from mainsql.cli.plans import show_prospects
+from mainsql.cli.output import as_json, branches, complain, say
+from mainsql.cli.plans import show_prospects, statements
 from mainsql.cli.program import main
 from mainsql.config import TEMPLATE
 from mainsql.errors import ConfigurationError
-from mainsql.model import Plan, Refusal
+from mainsql.model import Plan, Refusal, Statement, Unit
 from mainsql.operations.loading import Trees
 from mainsql.operations.planning import Broken, Prospect, preview, refused
 from mainsql.script.render import render
@@ -83,11 +83,15 @@ def tree(*, name: str | None, revision: str | None, json: bool, **where: Any) ->
         say(f"{resolved.name}: {resolved.main} at {commit.short} ({commit.subject})", "bold")
         branches(
             resolved.root,
-            {u.name: f"  {counted(len(u.statements), 'statement')}" for u in resolved.units if u.statements},
+            {unit.name: f"  {statements(found)}" for unit in resolved.units if (found := _sql(unit))},
         )
         for note in resolved.notes:
             if not note.echo:
                 say(f"note: {note.place}: {note.text}", "dim")
+
+
+def _sql(unit: Unit) -> list[Statement]:
+    return [statement for statement in unit.statements if not statement.command]
 
 
 @main.command()

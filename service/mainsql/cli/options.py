@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from mainsql.config import duration
+from mainsql.script.variables import NAME as VARIABLE
 from mainsql.workplace import DATABASE_VARIABLE, Request
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -22,6 +23,24 @@ class Duration(click.ParamType[float]):
             return duration(value, positive=True)
         except ValueError as error:
             self.fail(f"{value}: {error}", param, ctx)
+
+
+class Assignment(click.ParamType[tuple[str, str]]):
+    """``NAME=VALUE``, for a variable of psql's."""
+
+    name = "assignment"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        if isinstance(value, tuple):
+            return value
+        name, equals, text = value.partition("=")
+        if not equals:
+            self.fail(f"{value}: write NAME=VALUE", param, ctx)
+        if not VARIABLE.match(name):
+            self.fail(f"{name}: a variable has only letters, digits and _ in its name", param, ctx)
+        return name, text
 
 
 _SOURCE = click.option(
@@ -49,6 +68,14 @@ _CONFIG = click.option(
     metavar="FILE",
     help="The configuration. Default: ./mainsql.toml, else that of the user or the system, if there is one.",
 )
+_SET = click.option(
+    "--set",
+    "variables",
+    multiple=True,
+    type=Assignment(),
+    metavar="NAME=VALUE",
+    help="Sets a variable for the scripts, as psql -v does; may be given several times.",
+)
 as_json = click.option("--json", "json", is_flag=True, help="Print JSON, for programs.")
 target = click.argument("target", required=False, metavar="[TARGET]")
 revision = click.option(
@@ -57,15 +84,15 @@ revision = click.option(
 
 
 def tree_options(command: Command) -> Command:
-    """What says which tree, and where to: --source, --main, --tree, --database, --config."""
-    for option in (_CONFIG, _DATABASE, _TREE, _MAIN, _SOURCE):
+    """What says which tree, and where to: --source, --main, --tree, --set, --database, --config."""
+    for option in (_CONFIG, _DATABASE, _SET, _TREE, _MAIN, _SOURCE):
         command = option(command)
     return command
 
 
 def watch_options(command: Command) -> Command:
     """As ``tree_options``, but SOURCE is an argument."""
-    for option in (_CONFIG, _DATABASE, _TREE, _MAIN):
+    for option in (_CONFIG, _DATABASE, _SET, _TREE, _MAIN):
         command = option(command)
     return click.argument("source", required=False)(command)
 
@@ -85,6 +112,7 @@ def request(
     database: str | None = None,
     config: Path | None = None,
     interval: float | None = None,
+    variables: tuple[tuple[str, str], ...] = (),
 ) -> Request:
     """What was asked for, from the values of the shared options."""
-    return Request(source, main, tree, database, config, interval)
+    return Request(source, main, tree, database, config, interval, dict(variables))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from mainsql.cli.output import counted, say
-from mainsql.model import Action, Plan, Refusal, Rollback, UndoKind, UpToDate
+from mainsql.model import Action, Plan, Refusal, Rollback, Statement, UndoKind, UpToDate
 from mainsql.operations.planning import Broken, Prospect, refused
 from mainsql.operations.target import Target
 
@@ -39,7 +39,7 @@ def _show_plan(target: Target, plan: Plan) -> None:
     commit = plan.commit
     say(f"{target.label}: version {plan.version} from {commit.short} ({commit.subject})", "bold")
     for step in plan.steps:
-        count = counted(len(step.statements), "statement") if step.statements else "nothing"
+        count = statements(step.statements) if step.statements else "nothing"
         undo = step.undo.kind.value if step.undo.kind is not UndoKind.MISSING else f"none: {step.undo.reason}"
         say(f"  {step.unit}: {_VERBS[step.action]} ({count}; undo: {undo})")
     if plan.unchanged:
@@ -48,6 +48,12 @@ def _show_plan(target: Target, plan: Plan) -> None:
     for note in plan.tree.notes:
         if not note.echo:
             say(f"  note: {note.place}: {note.text}", "dim")
+
+
+def statements(found: Sequence[Statement]) -> str:
+    """How many statements there are, and how many of them depend on a condition that is not decided yet."""
+    conditional = sum(statement.conditional for statement in found)
+    return counted(len(found), "statement") + (f", {conditional} conditional" if conditional else "")
 
 
 def _show_kept(kept: Sequence[str]) -> None:

@@ -36,7 +36,7 @@ def commit(found: Commit) -> Plain:
 
 def tree(at: Commit, resolved: Tree) -> Plain:
     """An include tree at a commit."""
-    statements = {unit.name: len(unit.statements) for unit in resolved.units}
+    statements = {u.name: sum(not s.command for s in u.statements) for u in resolved.units}
     return {
         "tree": resolved.name,
         "main": resolved.main,
@@ -92,6 +92,7 @@ def _step(step: Step) -> Plain:
         "unit": step.unit,
         "action": step.action.value,
         "statements": len(step.statements),
+        "conditional": sum(statement.conditional for statement in step.statements),
         "undo": step.undo.kind.value,
         "undo_reason": step.undo.reason,
     }

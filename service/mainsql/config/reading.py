@@ -107,6 +107,7 @@ class _Reader:
                 it.include_root,
                 Apply(it.apply),
                 MappingProxyType(it.variables),
+                MappingProxyType({name: self._environment.get(name) for name in it.environment}),
             )
             for name, it in trees.items()
         }

@@ -46,6 +46,12 @@ def _variable_name(name: str) -> str:
     return name
 
 
+def _environment_name(name: str) -> str:
+    if not name or "=" in name or "\0" in name:
+        raise ValueError("cannot be the name of an environment variable")
+    return name
+
+
 def _variable(value: object) -> str:
     match value:
         case bool():
@@ -84,6 +90,7 @@ class TreeSection(Section):
     include_root: Annotated[_Line, AfterValidator(_inside)] = "main"
     apply: Literal["changes", "whole"] = "changes"
     variables: _Variables = {}
+    environment: list[Annotated[str, AfterValidator(_environment_name)]] = []
 
 
 class TargetSection(Section):

@@ -43,8 +43,9 @@ url = "."
 # apply = "changes"
 
 # Variables for the scripts, as `psql -v name=value` sets them.
-# [trees.main.variables]
-# schema = "shop"
+# variables = { schema = "shop" }
+# What the scripts may read of mainsql's own environment, with \\getenv.
+# environment = ["SHOP_STAGE"]
 
 
 # A database to which a tree is deployed.

@@ -35,7 +35,8 @@ class TreeConfig:
 
     ``include_root`` is what ``\\i`` is relative to: ``main`` (the main script's folder),
     ``repository``, or a folder. ``variables`` are set before the first line, as ``psql -v`` does;
-    they may hold passwords, so repr leaves them out.
+    they may hold passwords, so repr leaves them out. ``environment`` are the names that ``\\getenv``
+    and ``\\setenv`` may use, with their values (None: not set).
     """
 
     name: str
@@ -44,6 +45,7 @@ class TreeConfig:
     include_root: str = "main"
     apply: Apply = Apply.CHANGES
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str | None] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,13 @@
 """Runs a plan in the transaction that it is given, and records it in the same transaction."""
 
-import time
-from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from mainsql.database import ledger
-from mainsql.database.batches import batches
+from mainsql.database.performance import Performance, Progress
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError, StatementError
-from mainsql.model import Plan, Rollback, Statement
-
-Progress = Callable[[Statement], None]
-"""Is told of each statement before it runs."""
+from mainsql.model import Plan, Rollback
+from mainsql.plan.settling import late_undos, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +27,8 @@ def apply(
     limits: Limits,
     progress: Progress,
     one_by_one: bool = False,
-) -> timedelta:
-    """Installs or upgrades the ledger if it must, runs the plan, records it; how long it took.
+) -> Performance:
+    """Installs or upgrades the ledger if it must, runs the plan, records it.
 
     The caller has begun the transaction, holds the lock, and commits. Unless ``one_by_one``,
     statements are sent in batches, and an error may be ``vague``. Raises StatementError,
@@ -46,10 +40,10 @@ def apply(
     transaction_id = session.transaction_id()
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
     with session.watching_blockers(limits.lock_timeout):
-        durations = _run(session, plan, progress, one_by_one=one_by_one)
+        performance = _perform(session, plan, progress, one_by_one=one_by_one)
     _settle(session, transaction_id, limits)
-    ledger.record(session, plan, durations, by)
-    return sum(durations.values(), timedelta(0))
+    ledger.record(session, settled(plan, performance.ran), performance.durations, by)
+    return performance
 
 
 def roll_back(
@@ -62,24 +56,20 @@ def roll_back(
             # Each script brings the stage that it needs; it must not inherit that of another.
             session.reset_stage()
             session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-            for statement in step.statements:
-                progress(statement)
-                session.run([statement])
+            Performance(session, {}).run(step.statements, progress)
     _settle(session, transaction_id, limits)
     ledger.mark_rolled_back(session, rollback, by, why)
 
 
-def _run(
-    session: Session, plan: Plan, progress: Progress, *, one_by_one: bool = False
-) -> dict[str, timedelta]:
-    durations: dict[str, float] = defaultdict(float)
-    for batch in ((s,) for s in plan.program) if one_by_one else batches(plan.program):
-        for statement in batch:
-            progress(statement)
-        begun = time.monotonic()
-        session.run(batch, plan.tree)
-        durations[batch[0].unit] += time.monotonic() - begun
-    return {unit: timedelta(seconds=seconds) for unit, seconds in durations.items()}
+def _perform(session: Session, plan: Plan, progress: Progress, *, one_by_one: bool = False) -> Performance:
+    values = {
+        **session.variables(),
+        "mainsql_commit": plan.commit.id,
+        "mainsql_version": str(plan.onto),
+    }
+    performance = Performance(session, values, plan.tree, late_undos(plan))
+    performance.run(plan.program, progress, one_by_one=one_by_one)
+    return performance
 
 
 def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
@@ -96,7 +86,7 @@ def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
 
 def _upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> None:
     try:
-        durations = _run(session, plan, lambda _: None)
+        performance = _perform(session, plan, lambda _: None)
     except StatementError as error:
         if error.sqlstate != "42501":
             raise
@@ -109,4 +99,4 @@ def _upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> No
         ) from None
     session.reset_stage()
     session.set_timeouts(lock=limits.lock_timeout, statement=0)
-    ledger.record(session, plan, durations, by)
+    ledger.record(session, plan, performance.durations, by)

@@ -29,6 +29,7 @@ from mainsql.errors import (
 )
 from mainsql.model import Note, Statement, Tree
 from mainsql.script.hints import hint_for
+from mainsql.script.running import Rows
 
 Row = tuple[Any, ...]
 
@@ -204,24 +205,63 @@ class Session:
         """The id of the current transaction; it gets one if it has none."""
         return int(self.query("select pg_catalog.pg_current_xact_id()::text")[0][0])
 
-    def run(self, batch: Sequence[Statement], tree: Tree | None = None) -> None:
+    def variables(self) -> dict[str, str]:
+        """The variables that psql sets of itself when it has connected, as far as scripts may ask."""
+        info = self._connection.info
+        return {
+            "DBNAME": self.database,
+            "USER": self.user,
+            "SERVER_VERSION_NAME": str(info.parameter_status("server_version")),
+            "SERVER_VERSION_NUM": str(info.server_version),
+        }
+
+    def run(self, batch: Sequence[Statement], tree: Tree | None = None) -> int:
         """Runs statements of a script, several as one message. ``tree`` gives the line for the report.
 
-        Raises StatementError with the place, or as ``vague`` where the server does not tell which
-        statement of several it was; Cancelled when it was interrupted; ConnectionLost.
+        How many rows the last of them returned or changed; -1 where that means nothing. Raises
+        StatementError with the place, or as ``vague`` where the server does not tell which statement
+        of several it was; Cancelled when it was interrupted; ConnectionLost.
         """
+        first = batch[0]
+        text, offsets = join(batch) if len(batch) > 1 else (first.text, [0])
+        with self._script_statement(batch, offsets, tree) as cursor:
+            if first.copy_data is not None:
+                cursor.copy_expert(text, StringIO(first.copy_data))
+            elif first.copies_out:
+                cursor.copy_expert(text, _Nowhere())
+            else:
+                cursor.execute(text)
+            return cursor.rowcount
+
+    def fetch(self, statement: Statement, tree: Tree | None = None) -> Rows | None:
+        """Runs one statement of a script; its rows, None where it returns none. Raises as ``run`` does."""
+        with self._script_statement([statement], [0], tree) as cursor:
+            # Values as the server writes them, whatever their types.
+            cursor.string_types = dict.fromkeys(psycopg2.extensions.string_types, psycopg2.extensions.UNICODE)
+            cursor.execute(statement.text)
+            if cursor.description is None:
+                return None
+            return Rows(tuple(column.name for column in cursor.description), cursor.fetchall())
+
+    @contextlib.contextmanager
+    def reading_only(self) -> Iterator[None]:
+        """While it is open, nothing can be written. Raises DatabaseError."""
+        self.query("SAVEPOINT mainsql_reading")
+        # What a subtransaction sets of this ends with it, however it ends.
+        self.query("SET TRANSACTION READ ONLY")
+        yield
+        self.query("RELEASE SAVEPOINT mainsql_reading")
+
+    @contextlib.contextmanager
+    def _script_statement(
+        self, batch: Sequence[Statement], offsets: Sequence[int], tree: Tree | None
+    ) -> Iterator[psycopg2.extensions.cursor]:
         if self.interrupt.requested:
             raise Cancelled("cancelled")
         first = batch[0]
-        text, offsets = join(batch) if len(batch) > 1 else (first.text, [0])
         try:
             with self._connection.cursor() as cursor:
-                if first.copy_data is not None:
-                    cursor.copy_expert(text, StringIO(first.copy_data))
-                elif first.copies_out:
-                    cursor.copy_expert(text, _Nowhere())
-                else:
-                    cursor.execute(text)
+                yield cursor
         except psycopg2.Error as error:
             raise self._translate(error, batch, offsets, tree) from None
         finally:

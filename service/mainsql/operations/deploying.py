@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from importlib.metadata import version as release_of
 
 from mainsql.database import executor, ledger
+from mainsql.database.performance import Performance
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import (
     Cancelled,
@@ -131,20 +132,21 @@ def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watche
     with deployment.target.connect(interrupt) as session:
         try:
             try:
-                duration = _transact(deployment, session, expected, watcher)
+                done = _transact(deployment, session, expected, watcher)
             except StatementError as error:
                 if not error.vague or error.retry is Retry.LATER:
                     raise
                 # Which of the statements that were sent together it was, the server did not say.
                 session.rollback()
                 session.notes.clear()
-                duration = _transact(deployment, session, expected, watcher, one_by_one=True)
+                done = _transact(deployment, session, expected, watcher, one_by_one=True)
         except MainsqlError as error:
             session.rollback()
             _fail(deployment, session, expected, error)
             raise
         notes = (*_echoes(expected), *session.notes)
-        return Deployed(expected.version, expected.commit, duration, len(expected.program), notes)
+        count = len(done.ran.statements)
+        return Deployed(expected.version, expected.commit, done.duration, count, notes)
 
 
 def _transact(
@@ -154,8 +156,8 @@ def _transact(
     watcher: Watcher,
     *,
     one_by_one: bool = False,
-) -> timedelta:
-    """One whole transaction, from the lock to COMMIT; how long the statements took."""
+) -> Performance:
+    """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
     take_lock(session, target)
     history = ledger.read_history(session, target.tree)
@@ -163,7 +165,7 @@ def _transact(
     if not isinstance(plan, Plan) or not _same(plan, expected):
         raise Locked(f"somebody else has just changed {target.label}")
     transaction_id = session.transaction_id()
-    duration = executor.apply(
+    performance = executor.apply(
         session,
         plan,
         _ledger_plan(session, target),
@@ -179,7 +181,7 @@ def _transact(
         if all(version.transaction_id != transaction_id for version in after.versions):
             raise
         watcher.waiting("the connection was lost at COMMIT; the ledger says that it went through")
-    return duration
+    return performance
 
 
 def _same(found: Prospect, expected: Plan) -> bool:

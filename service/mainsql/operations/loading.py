@@ -37,6 +37,7 @@ class Trees:
             files.read,
             include_root=self.config.include_root,
             variables=self.config.variables,
+            environment=self.config.environment,
         )
 
     def changing(self, base: str, head: str) -> list[Commit]:

@@ -1,7 +1,7 @@
 """Takes a target back to an earlier version, all in one transaction, and marks what was taken back."""
 
 from mainsql.database import executor, ledger
-from mainsql.database.executor import Progress
+from mainsql.database.performance import Progress
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, MainsqlError, Refused
 from mainsql.model import Refusal, Rollback

@@ -22,6 +22,7 @@ from mainsql.model import (
     UpToDate,
     Version,
 )
+from mainsql.plan.program import reduced
 from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
 from mainsql.script.paths import undo_path
 from mainsql.script.render import render
@@ -34,7 +35,7 @@ class _Stages:
         self._all: list[Statement] = []
         self._count: dict[str, int] = {}
         for statement in tree.program:
-            if statement.sets_stage:
+            if statement.sets_stage and not statement.command:
                 self._all.append(statement)
             self._count[statement.unit] = len(self._all)
 
@@ -71,8 +72,8 @@ def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -
         return Refusal(commit, history.number, tuple(objections))
     if not steps or not (whole or any(_makes_a_version(step, applied) for step in steps)):
         return UpToDate(history.number, kept)
-    running = {id(statement) for step in steps for statement in step.statements}
-    program = tuple(s for s in tree.program if s.sets_stage or id(s) in running) if running else ()
+    running = [statement for step in steps for statement in step.statements]
+    program = reduced(tree.program, running) if running else ()
     changed = {step.unit for step in steps}
     unchanged = tuple(u.name for u in tree.units if u.digests and u.name not in changed)
     return Plan(tree, commit, history.number, history.next_version, tuple(steps), program, unchanged, kept)
@@ -143,23 +144,23 @@ def _decide(
 
 
 def _step(stages: _Stages, unit: Unit, action: Action, known: Applied | None, start: int) -> Step:
-    statements = tuple(s for s in unit.statements if not s.sets_stage)[start:]
-    undo = _undo(stages, unit, action, known)
-    return Step(unit.name, action, statements, unit.digests, undo, unit.undo_digest)
+    statements = unit.counted[start:]
+    undo, body = _undo(unit, action, known), None
+    if undo.kind in (UndoKind.WRITTEN, UndoKind.PREVIOUS):
+        body = undo.script or ""
+        undo = replace(undo, script=body and render(stages.of(unit)) + body)
+    return Step(unit.name, action, statements, unit.digests, undo, unit.undo_digest, body)
 
 
-def _undo(stages: _Stages, unit: Unit, action: Action, known: Applied | None) -> Undo:
+def _undo(unit: Unit, action: Action, known: Applied | None) -> Undo:
+    """How a step is taken back; its script without what sets the stage for it."""
     path = undo_path(unit.place.path)
     if known is not None and action is Action.RERUN and known.digests == unit.digests:
         return Undo(UndoKind.NOTHING, "")
     if unit.undo is not None and (known is None or unit.undo_digest != known.undo_digest):
-        return Undo(UndoKind.WRITTEN, render([*stages.of(unit), *unit.undo]) if unit.undo else "")
+        return Undo(UndoKind.WRITTEN, render(unit.undo))
     if known is not None and action is Action.RERUN and known.step.action is not Action.APPEND:
-        return Undo(
-            UndoKind.PREVIOUS,
-            render(stages.of(unit)) + known.step.script,
-            f"runs the text of version {known.version} again",
-        )
+        return Undo(UndoKind.PREVIOUS, known.step.script, f"runs the text of version {known.version} again")
     if unit.undo is None or known is None:
         return Undo(UndoKind.MISSING, None, f"there is no {path}")
     return Undo(
@@ -182,7 +183,7 @@ def _held(unit: Unit, name: str, back: TakenBack) -> Objection:
 
 
 def _edited(unit: Unit, known: Applied) -> Objection:
-    statements = [s for s in unit.statements if not s.sets_stage]
+    statements = unit.counted
     index = next(
         (i for i, s in enumerate(statements) if i >= len(known.digests) or s.digest != known.digests[i]),
         None,

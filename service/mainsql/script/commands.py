@@ -8,7 +8,8 @@ from mainsql.script.classify import Forbidden
 
 CARRIED_OUT = frozenset(
     """
-    copy echo encoding g gx i include include_relative ir q qecho quit r reset set unset warn
+    copy crosstabview echo encoding g gdesc getenv gexec gset gx i include include_relative ir q qecho quit r
+    reset set setenv unset warn
     """.split()
 )
 """The resolver carries them out."""
@@ -51,10 +52,14 @@ REFUSED = {
     "lo_import": Forbidden(_HOST, _LARGE),
     "lo_export": Forbidden(_HOST, _LARGE),
     "lo_unlink": Forbidden("it acts outside SQL", _LARGE),
-    "setenv": Forbidden("it would change the environment of the host that deploys", "use \\set"),
+    "setenv": Forbidden(
+        "it would change the environment of the host that deploys",
+        "use \\set; or allow the name in the configuration, under environment",
+    ),
     "getenv": Forbidden(
         "it would read the environment of the host that deploys",
-        "use variables in mainsql.toml, where ${NAME} is expanded",
+        "allow the name in the configuration, under environment; or use variables there, "
+        "where ${NAME} is expanded",
     ),
     **{
         name: Forbidden("it speaks the extended protocol", _PROTOCOL)
@@ -66,24 +71,10 @@ REFUSED = {
 }
 """They reach outside the transaction or the commit."""
 
-_NOT_YET = Forbidden("mainsql does not know it yet", "write it as SQL, in a DO block for example")
-
-UNKNOWN_YET = {name: _NOT_YET for name in "gset gexec gdesc crosstabview".split()}
-"""They mean something that mainsql does not do yet: better refused than skipped."""
-
-PRESET = frozenset(
-    """
-    AUTOCOMMIT DBNAME ENCODING ERROR FETCH_COUNT HOST LAST_ERROR_MESSAGE LAST_ERROR_SQLSTATE
-    ON_ERROR_ROLLBACK ON_ERROR_STOP PORT ROW_COUNT SERVER_VERSION_NAME SERVER_VERSION_NUM SERVICE
-    SQLSTATE USER VERSION VERSION_NAME VERSION_NUM
-    """.split()
-)
-"""Variables that psql sets by itself."""
-
 
 def refuse(name: str, place: Place) -> NoReturn:
     """Raises the ScriptError for a command that is not carried out."""
-    if (reason := REFUSED.get(name) or UNKNOWN_YET.get(name)) is not None:
+    if (reason := REFUSED.get(name)) is not None:
         message, hint = f"\\{name} cannot be deployed: {reason.reason}", reason.hint
     else:
         known = get_close_matches(name, sorted(CARRIED_OUT), 1)

@@ -31,11 +31,19 @@ class _If:
     mark: Mark
     branch: _Branch
     after_else: bool = False
+    late: bool = False
+    decided: bool = False
+    left_in: bool = False
+    guards: int = 0
 
 
 @dataclass(slots=True)
 class Conditions:
-    r"""The open ``\if``\ s of one file, and what had been collected of a statement at each branch."""
+    r"""The open ``\if``\ s of one file, and what had been collected of a statement at each branch.
+
+    A ``truth`` of None is a late one: it is known only while the script runs, so all its branches
+    are read.
+    """
 
     _open: list[_If] = field(default_factory=list)
 
@@ -54,28 +62,53 @@ class Conditions:
         r"""The innermost ``\if`` that is still open."""
         return self._open[-1].place if self._open else None
 
+    @property
+    def late(self) -> bool:
+        r"""Whether the innermost ``\if`` is a late one."""
+        return bool(self._open) and self._open[-1].late
+
+    @property
+    def decided(self) -> bool:
+        r"""Whether a branch of the innermost late ``\if`` is sure to be taken if those before it are not."""
+        return bool(self._open) and self._open[-1].decided
+
+    @property
+    def within_late(self) -> bool:
+        r"""Whether any open ``\if`` of the file is a late one."""
+        return any(each.late for each in self._open)
+
     def wants(self, command: str) -> bool:
         """Whether the expression of this command decides anything, and so must be read."""
         if command == "if":
             return self.active
-        return command == "elif" and bool(self._open) and self._open[-1].branch is _Branch.WANTED
+        if command != "elif" or not self._open:
+            return False
+        top = self._open[-1]
+        return top.branch is _Branch.WANTED or (top.late and not top.decided)
 
-    def begin(self, place: Place, mark: Mark, *, truth: bool) -> None:
+    def begin(self, place: Place, mark: Mark, truth: bool | None) -> None:
         r"""``\if``. The ``truth`` of its expression counts only where it was wanted."""
-        wanted = _Branch.TAKEN if truth else _Branch.WANTED
-        self._open.append(_If(place, mark, wanted if self.active else _Branch.DONE))
+        if not self.active:
+            self._open.append(_If(place, mark, _Branch.DONE))
+        else:
+            wanted = _Branch.WANTED if truth is False else _Branch.TAKEN
+            self._open.append(_If(place, mark, wanted, late=truth is None))
 
-    def switch(self, command: str, mark: Mark, *, truth: bool) -> None:
+    def switch(self, command: str, mark: Mark, truth: bool | None) -> None:
         r"""``\elif`` or ``\else``. Raises Misplaced."""
         if not self._open:
             raise Misplaced("there is no \\if before it")
         top = self._open[-1]
         if top.after_else:
             raise Misplaced("it cannot come after \\else")
-        if top.branch is not _Branch.WANTED:
+        if command == "else":
+            truth = True
+        if top.decided or not (top.late or top.branch is _Branch.WANTED):
             top.branch = _Branch.DONE
-        elif truth or command == "else":
-            top.branch = _Branch.TAKEN
+        else:
+            top.branch = _Branch.WANTED if truth is False else _Branch.TAKEN
+            top.late = top.late or truth is None
+            top.decided = top.late and truth is True
         top.after_else = command == "else"
         top.mark = mark
 
@@ -84,6 +117,39 @@ class Conditions:
         if not self._open:
             raise Misplaced("there is no \\if before it")
         self._open.pop()
+
+    # Files that are left in the middle of a late branch
+
+    def leave(self) -> None:
+        r"""``\q`` in a late branch: the rest of the branch is skipped."""
+        for each in reversed(self._open):
+            if each.late:
+                each.branch, each.left_in = _Branch.WANTED, True
+                break
+            each.branch = _Branch.DONE
+
+    @property
+    def guards(self) -> int:
+        r"""How many guards stand open, in all branches."""
+        return sum(each.guards for each in self._open)
+
+    def take_guards(self) -> int:
+        r"""How many guards stand open in the innermost branch; they count as closed from now on."""
+        guards, self._open[-1].guards = self._open[-1].guards, 0
+        return guards
+
+    @property
+    def left_in(self) -> bool:
+        r"""Whether the file was left in a branch of the innermost ``\if``."""
+        return self._open[-1].left_in
+
+    def guard(self) -> bool:
+        r"""Notes that what follows in this branch is guarded; False where no ``\if`` is open."""
+        if not self._open:
+            return False
+        self._open[-1].guards += 1
+        self._open[-1].left_in = True
+        return True
 
 
 def truth(text: str) -> bool | None:

@@ -1,21 +1,18 @@
 r"""The arguments of ``\copy``, as ``parse_slash_copy`` in psql's ``copy.c`` divides them."""
 
-import re
 from dataclasses import dataclass
 
-_WORD = re.compile(r"""\s*("(?:[^"]|"")*"|'(?:[^']|'')*'|[().,]|[^\s().,"']+)""")
-_TIGHT = re.compile(r" (,)| (\.) ")
-_NAME = re.compile(r"\s*(?:'((?:[^']|'')*)'|(\S+))")
+_SPACE = " \t\n\r"
 
 
 @dataclass(frozen=True, slots=True)
 class SlashCopy:
-    r"""A ``\copy``: the words before FROM or TO, the file, and what stands behind it.
+    r"""A ``\copy``: what stands before FROM or TO, the file, and what stands behind it.
 
     ``file`` is None for ``stdin``: the rows follow in the script.
     """
 
-    before: tuple[str, ...]
+    before: str
     direction: str
     file: str | None
     after: str
@@ -23,8 +20,7 @@ class SlashCopy:
     @property
     def statement(self) -> str:
         """The statement that is sent, as psql puts it together."""
-        before = _TIGHT.sub(r"\1\2", " ".join(self.before))
-        return f"COPY  {before} FROM STDIN {self.after}"
+        return f"COPY {self.before} FROM STDIN {self.after}"
 
     @property
     def reach(self) -> str | None:
@@ -36,23 +32,90 @@ class SlashCopy:
 
 def parse_slash_copy(arguments: str) -> SlashCopy | None:
     r"""What the rest of the line after ``\copy`` says, or None when it makes no sense."""
-    words: list[str] = []
-    depth = 0
-    position = 0
-    while match := _WORD.match(arguments, position):
-        word, position = match[1], match.end()
-        if depth == 0 and words and word.lower() in ("from", "to"):
-            name = _NAME.match(arguments, position)
-            return name and _behind(arguments, tuple(words), word.lower(), name)
-        depth += (word == "(") - (word == ")")
-        words.append(word)
-    return None
+    words = _Words(arguments)
+    try:
+        before = _before(words)
+        direction = words.next(".,()", '"').lower()
+        name = words.next(";", "'")
+    except _NoMore:
+        return None
+    if direction not in ("from", "to"):
+        return None
+    if name.startswith("'"):
+        file: str | None = name[1:].removesuffix("'").replace("''", "'")
+    else:
+        file = None if name.lower() in ("stdin", "stdout") else name
+    return SlashCopy(before, direction, file, words.rest())
 
 
-def _behind(arguments: str, before: tuple[str, ...], direction: str, name: "re.Match[str]") -> SlashCopy:
-    after = arguments[name.end() :].lstrip()
-    if name[1] is not None:
-        return SlashCopy(before, direction, name[1].replace("''", "'"), after)
-    # A semicolon right behind it is not meant as part of the name.
-    word = name[2].removesuffix(";")
-    return SlashCopy(before, direction, None if word.lower() == "stdin" else word, after)
+def _before(words: "_Words") -> str:
+    """The table with its columns, or the query."""
+    said = ""
+    word = words.next(".,()", '"')
+    if word.lower() == "binary":
+        said += word
+        word = words.next(".,()", '"')
+    if word == "(":
+        depth = 1
+        while depth:
+            said += f" {word}"
+            word = words.next("()", "\"'")
+            depth += (word == "(") - (word == ")")
+    said += f" {word}"
+    if words.peek(".,()", '"') == ".":
+        said += words.next(".,()", '"') + words.next(".,()", '"')
+    if words.peek(".,()", '"') == "(":
+        said += " " + words.next(".,()", '"')
+        while (word := words.next("()", '"')) != ")":
+            said += f" {word}"
+        said += " )"
+    return said
+
+
+class _NoMore(Exception):
+    """The line ends where a word should be."""
+
+
+class _Words:
+    """Takes a line apart, as psql's ``strtokx`` does."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._position = 0
+
+    def next(self, alone: str, quotes: str) -> str:
+        """The next word. Those of ``alone`` are words of their own. Raises _NoMore."""
+        word, self._position = self._find(alone, quotes)
+        return word
+
+    def peek(self, alone: str, quotes: str) -> str:
+        """The next word, which stays the next one. Raises _NoMore."""
+        return self._find(alone, quotes)[0]
+
+    def rest(self) -> str:
+        """All behind the last word and the space after it."""
+        return self._text[self._position :]
+
+    def _find(self, alone: str, quotes: str) -> tuple[str, int]:
+        text, start = self._text, self._position
+        while start < len(text) and text[start] in _SPACE:
+            start += 1
+        if start == len(text):
+            raise _NoMore
+        stop = start + 1
+        if text[start] in quotes:
+            stop = _closed(text, start)
+        elif text[start] not in alone:
+            while stop < len(text) and text[stop] not in _SPACE + alone + quotes:
+                stop += 1
+        return text[start:stop], stop + (text[stop : stop + 1] in tuple(_SPACE))
+
+
+def _closed(text: str, start: int) -> int:
+    """Where the quotes end that begin at ``start``; doubled they are part of it."""
+    stop = start + 1
+    while (stop := text.find(text[start], stop)) >= 0:
+        if not text.startswith(text[start], stop + 1):
+            return stop + 1
+        stop += 2
+    return len(text)

@@ -47,7 +47,12 @@ class InclusionBuilder:
 
 @dataclass(slots=True)
 class Frame:
-    r"""A file that is being read. ``ended`` is set by ``\q``."""
+    r"""A file that is being read. ``ended`` is set by ``\q``.
+
+    ``asks`` are the late variables in what has been collected of a statement, ``previous`` is the
+    statement that was sent last. ``left`` is the variable that tells while the script runs that the
+    file was left by a ``\q``, and ``guards`` how many conditions on it are open to the end of the file.
+    """
 
     path: str
     place: Place
@@ -56,6 +61,10 @@ class Frame:
     inclusion: InclusionBuilder
     conditions: Conditions = field(default_factory=Conditions)
     ended: bool = False
+    asks: set[str] = field(default_factory=set)
+    previous: Statement | None = None
+    left: str | None = None
+    guards: int = 0
 
     def at(self, offset: int) -> Place:
         """The place of an offset in the file."""

@@ -22,6 +22,7 @@ from mainsql.script.variables import REFERENCE, Expand, Quote
 _WHITE = re.compile(rf"[{SPACE}]++")
 _COMMENT = re.compile(r"--[^\n\r]*+")
 _EMPTY_LINES = re.compile(r"\n{2,}")
+_LINE_BREAKS = re.compile(r"\n*+")
 _WORD = re.compile(rf"[{LETTERS}][{LETTERS}0-9$]*+")
 _DOLLAR_TAG = re.compile(rf"\$(?:[{LETTERS}][{LETTERS}0-9]*+)?\$")
 _OTHER = re.compile(
@@ -96,6 +97,10 @@ class Scanner:
         """The offset in the file of what is read next."""
         source = self._sources[-1]
         return source.in_file(source.position)
+
+    def text_from(self, offset: int) -> str:
+        """The text of the file from an offset up to what is read next."""
+        return self._file[offset : self.offset]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of an offset in the file."""
@@ -205,12 +210,12 @@ class Scanner:
         return argument and replace(argument, offset=source.in_file(argument.offset))
 
     def rest_of_line(self) -> str:
-        """All that is left of the line, as it stands, without white space around it."""
+        """All that is left of the line, as it stands, without white space before it."""
         source = self._sources[-1]
         end = source.line_end()
         text = source.text[source.position : end]
         source.position = end
-        return text.strip(SPACE)
+        return text.lstrip(SPACE)
 
     def end_command(self) -> None:
         r"""Reads the ``\\`` that may separate a command from what follows on its line."""
@@ -360,6 +365,8 @@ class Scanner:
         if self._pieces:
             # psql drops the empty lines of a file, but does not look for lines in a variable.
             if source.variable is None:
+                if source.at_line_start:  # As behind COPY data; otherwise a line break is there first.
+                    source.position = skip(_LINE_BREAKS, source, source.position)
                 for match in _EMPTY_LINES.finditer(source.text, source.position, stop):
                     self._emit(source, match.start() + 1)
                     source.position = match.end()

@@ -12,6 +12,10 @@ def undo_path(path: str) -> str:
     return path.removesuffix(".sql") + ".undo.sql"
 
 
+class Missing(ScriptError):
+    """The file that is named is not in the commit."""
+
+
 class Paths:
     """Finds what an include names. ``root`` is the include root, empty for that of the repository."""
 
@@ -45,10 +49,10 @@ class Paths:
             circle = " → ".join(map(self.shown, [*opened[opened.index(path) :], path]))
             _fail(f"this include closes a circle: {circle}", place, elsewhere or "take one of them out")
         if not self._exists(path):
-            _fail(
+            raise Missing(
                 f"{self.shown(path)} is not in the commit",
-                place,
-                elsewhere or "commit the file, or mend the name",
+                place=place,
+                hint=elsewhere or "commit the file, or mend the name",
             )
         return path
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mainsql.model import Statement
+from mainsql.model import Gexec, Gset, Statement
 from mainsql.script.normal import ends_in_semicolon
 
 
@@ -15,6 +15,12 @@ def _render(statement: Statement) -> str:
     place = statement.place
     name = place.path.replace("\n", "\\n").replace("\r", "\\r")
     text = statement.text
+    if statement.command:
+        return text + "\n"
+    if (then := statement.then) is not None:
+        if ends_in_semicolon(text):
+            text = text[: text.rindex(";")]
+        return f"-- {name}:{place.line}\n{text}\n{_sent_on(then)}\n"
     if not text.endswith(";") or not ends_in_semicolon(text):
         # On a line of its own where a comment at the end would swallow it.
         text += "\n;" if "--" in text.rpartition("\n")[2] else ";"
@@ -22,3 +28,11 @@ def _render(statement: Statement) -> str:
         line_break = "\r\n" if "\r\n" in data else "\n"
         text += "\n" + data + ("" if not data or data.endswith("\n") else line_break) + "\\."
     return f"-- {name}:{place.line}\n{text}\n"
+
+
+def _sent_on(then: Gset | Gexec) -> str:
+    match then:
+        case Gset(prefix):
+            return f"\\gset {prefix}".rstrip()
+        case Gexec():
+            return "\\gexec"

@@ -18,6 +18,11 @@ class Source:
         """The offset in the file of a position here: for a variable, where it is asked for."""
         return position if self.variable is None else self.stands_at
 
+    @property
+    def at_line_start(self) -> bool:
+        """Whether a line of the text begins at what is read next."""
+        return self.position == 0 or self.text[self.position - 1] == "\n"
+
     def line_end(self) -> int:
         """Where the line that is being read ends."""
         found = self.text.find("\n", self.position, self.end)

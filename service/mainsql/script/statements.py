@@ -1,53 +1,80 @@
 """What has been collected → statements of the program; what they say about the transaction."""
 
+from dataclasses import replace
 from typing import NoReturn
 
 from mainsql.errors import Place, ScriptError
-from mainsql.model import Note, Statement
+from mainsql.model import Gexec, Gset, Note, Statement
 from mainsql.script import classify, normal
-from mainsql.script.frames import Frame
+from mainsql.script.frames import Frame, UnitBuilder
 
 
 class Statements:
-    """Adds statements to a program, in order, and to the units that they stand in."""
+    r"""Adds statements to a program, in order, and to the units that they stand in.
+
+    ``depth`` is the number of late ``\if``\ s that are open: what is added then is conditional.
+    """
 
     def __init__(self, program: list[Statement], notes: list[Note]) -> None:
+        self.depth = 0
         self._program = program
         self._notes = notes
+        self._outermost: tuple[int, UnitBuilder, int] | None = None
 
-    def send(self, frame: Frame) -> None:
+    def send(self, frame: Frame, then: Gset | Gexec | None = None) -> Statement | None:
         """Takes the statement that a file has ready, if there is one. Raises ScriptError."""
         pending = frame.scanner.take()
+        asks = tuple(sorted(frame.asks))
+        frame.asks.clear()
         if pending.blank:
-            return
+            return None
         words = normal.tokens(pending.text)
         if not words:
-            return
+            return None
         place = frame.at(pending.start)
         if self.absorbs(words, place):
-            return
+            return None
         if (reason := classify.forbidden(words)) is not None:
             _fail(reason.reason, place, reason.hint)
         copy = classify.copy(words)
         data = frame.scanner.copy_data() if copy is classify.Copy.IN else None
-        self.add(
-            frame,
-            Statement(
-                pending.text,
-                frame.unit.name,
-                place,
-                normal.digest(words, data),
-                pending.anchors,
-                data,
-                copies_out=copy is classify.Copy.OUT,
-                sets_stage=classify.sets_stage(words),
-            ),
+        statement = Statement(
+            pending.text,
+            frame.unit.name,
+            place,
+            normal.digest(words, data),
+            pending.anchors,
+            data,
+            copies_out=copy is classify.Copy.OUT,
+            sets_stage=classify.sets_stage(words),
+            asks=asks,
         )
+        frame.previous = statement
+        if then is not None:
+            statement = sending_on(statement, then)
+        self.add(frame, statement)
+        return statement
 
     def add(self, frame: Frame, statement: Statement) -> None:
         """Adds a statement of a file."""
+        if self.depth:
+            statement = replace(statement, conditional=True)
         self._program.append(statement)
         frame.unit.statements.append(statement)
+
+    def open_branch(self, frame: Frame) -> None:
+        r"""What is added next stands behind a late ``\if``, which is added next itself."""
+        if self.depth == 0:
+            self._outermost = len(self._program), frame.unit, len(frame.unit.statements)
+        self.depth += 1
+
+    def add_before_branches(self, statement: Statement) -> None:
+        r"""Adds a statement before the outermost late ``\if`` that is open."""
+        assert self._outermost is not None
+        index, unit, index_in_unit = self._outermost
+        statement = replace(statement, unit=unit.name)
+        self._program.insert(index, statement)
+        unit.statements.insert(index_in_unit, statement)
 
     def absorbs(self, words: list[str], place: Place) -> bool:
         """Whether it is transaction control that mainsql does itself; refuses what it cannot do."""
@@ -56,7 +83,7 @@ class Statements:
             case classify.Transaction.ABSORBED:
                 self._note(place, f"{spelled} has no effect: mainsql owns the transaction")
                 return True
-            case classify.Transaction.ROLLBACK if not self._program:
+            case classify.Transaction.ROLLBACK if all(s.command for s in self._program):
                 self._note(place, f"{spelled} has no effect: nothing has run yet")
                 return True
             case classify.Transaction.ROLLBACK:
@@ -77,6 +104,13 @@ class Statements:
 
     def _note(self, place: Place, text: str) -> None:
         self._notes.append(Note(place, text))
+
+
+def sending_on(statement: Statement, then: Gset | Gexec) -> Statement:
+    """The statement with what becomes of its rows; its digest says so, too."""
+    words = normal.tokens(statement.text)
+    words += ["\\gset", then.prefix] if isinstance(then, Gset) else ["\\gexec"]
+    return replace(statement, then=then, digest=normal.digest(words, statement.copy_data))
 
 
 def _fail(message: str, place: Place, hint: str) -> NoReturn:

@@ -39,3 +39,10 @@ def quoted(value: str, quote: Quote) -> str:
             return '"' + value.replace('"', '""') + '"'
         case _:
             return value
+
+
+def quoted_argument(value: str) -> str:
+    """A text as one argument of a command, which ``slash`` reads back."""
+    for character, escape in (("\\", "\\\\"), ("'", "\\'"), ("\n", "\\n"), ("\r", "\\r")):
+        value = value.replace(character, escape)
+    return f"'{value}'"
