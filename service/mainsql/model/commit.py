@@ -1,0 +1,24 @@
+"""What comes from a repository."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One revision of a repository. ``id`` is the full hash (git) or ``rN`` (Subversion)."""
+
+    id: str
+    author: str
+    message: str
+    committed_at: datetime
+
+    @property
+    def short(self) -> str:
+        """The id as people write it."""
+        return self.id if self.id.startswith("r") else self.id[:10]
+
+    @property
+    def subject(self) -> str:
+        """The first line of the message."""
+        return self.message.strip().partition("\n")[0]

@@ -1,0 +1,140 @@
+"""What a commit would do to a target, and a rollback."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from mainsql.errors import Place
+from mainsql.model.commit import Commit
+from mainsql.model.script import Statement, Tree
+
+
+class Action(StrEnum):
+    """What one version does for one unit."""
+
+    RUN = "run"
+    """It is new: all of it runs."""
+    RERUN = "rerun"
+    """It is repeatable and changed, says ``always``, or the tree is applied whole: all runs again."""
+    APPEND = "append"
+    """What was applied is a prefix of it: the rest runs."""
+    UNDO = "undo"
+    """Nothing runs; its undo script is new or changed, and is recorded."""
+
+
+class UndoKind(StrEnum):
+    """How a step, or a whole version, can be taken back; the best first."""
+
+    NOTHING = "nothing"
+    """There is nothing to take back."""
+    WRITTEN = "written"
+    """By a script that a person wrote."""
+    PREVIOUS = "previous"
+    """By running the text that was there before again."""
+    MISSING = "missing"
+    """Not at all, for the reason that is recorded with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The script that takes a step back, flat SQL with its origins as comments, or why there is none."""
+
+    kind: UndoKind
+    script: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a plan does for one unit: which of its statements run, and how they are taken back.
+
+    ``digests`` are those of all its statements, as the ledger will know the unit from then on, and
+    ``undo_digest`` is that of the undo script beside it. ``undo_body`` is the undo script without
+    what sets the stage for it.
+    """
+
+    unit: str
+    action: Action
+    statements: tuple[Statement, ...]
+    digests: tuple[str, ...]
+    undo: Undo
+    undo_digest: str | None = None
+    undo_body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a commit would do to a target.
+
+    ``program`` is all that runs, in order, stage included. ``kept`` are units that left the tree
+    but stay applied. ``onto`` is the version that is there before, 0 for none.
+    """
+
+    tree: Tree
+    commit: Commit
+    onto: int
+    version: int
+    steps: tuple[Step, ...]
+    program: tuple[Statement, ...]
+    unchanged: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+    @property
+    def undo(self) -> Undo:
+        """How the version is taken back: by the scripts of its steps in reverse, if each has one.
+
+        What only records the undo script of an earlier version has nothing to take back itself.
+        """
+        undos = [step.undo for step in self.steps if step.action is not Action.UNDO]
+        missing = [undo.reason for undo in undos if undo.kind is UndoKind.MISSING]
+        if missing:
+            return Undo(UndoKind.MISSING, None, "; ".join(filter(None, missing)))
+        worst = max((undo.kind for undo in undos), key=list(UndoKind).index, default=UndoKind.NOTHING)
+        return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)))
+
+
+@dataclass(frozen=True, slots=True)
+class UpToDate:
+    """The target has all that the commit says. ``kept`` are units that left the tree but stay applied."""
+
+    version: int
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One reason why a plan needs a person: the unit, what is the matter, and the way out."""
+
+    unit: str | None
+    reason: str
+    hint: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A plan that needs a person. It lists every objection, not only the first."""
+
+    commit: Commit | None
+    version: int
+    objections: tuple[Objection, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackStep:
+    """One undo script to run: that of ``unit`` in ``version``, as statements."""
+
+    version: int
+    unit: str
+    kind: UndoKind
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """How to take a target back: the undo scripts in the order in which they run."""
+
+    tree: str
+    from_version: int
+    to_version: int
+    versions: tuple[int, ...]
+    steps: tuple[RollbackStep, ...]
