@@ -7,7 +7,7 @@ import pytest
 from tests.contract.origins import Opener, Origin
 
 from mainsql.errors import SourceError
-from mainsql.model import Commit
+from mainsql.model import Commit, Stored
 
 
 def messages(commits: list[Commit]) -> list[str]:
@@ -208,3 +208,27 @@ def test_a_commit_may_have_no_message(origin: Origin, opener: Opener) -> None:
     last = origin.commit({"a.sql": "3"}, "said")
     changes = opener(origin.url).changes(base, last)
     assert messages([c.commit for c in changes]) == ["", "said"]
+
+
+def test_a_large_file_is_a_stream_that_can_be_read_again(origin: Origin, opener: Opener) -> None:
+    content = bytes(range(256)) * 40_000
+    commit_id = origin.commit({"large.bin": content, "small.sql": "x"})
+    repository = opener(origin.url)
+    files = repository.files(commit_id)
+    large = files.read("large.bin")
+    assert isinstance(large, Stored)
+    assert large.size == len(content)
+    with large.open() as one, large.open() as other:
+        assert one.read(1000) == content[:1000]
+        # What was begun does not keep others from being read.
+        assert files.read("small.sql") == b"x"
+        assert other.read() == content
+        assert one.read() == content[1000:]
+        assert one.read() == b""
+    again = files.read("large.bin")
+    assert isinstance(again, Stored)
+    assert again.digest == large.digest
+    stream = again.open()
+    stream.read(10)
+    repository.close()
+    assert stream.raw.closed  # type: ignore[attr-defined]

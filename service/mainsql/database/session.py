@@ -6,8 +6,8 @@ import shlex
 import threading
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from io import StringIO
-from typing import Any
+from io import BytesIO
+from typing import Any, BinaryIO
 
 import psycopg2
 import psycopg2.extensions
@@ -27,11 +27,14 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import Note, Statement, Tree
+from mainsql.model import Note, Statement, Stored, Tree
 from mainsql.script.hints import hint_for
 from mainsql.script.running import Rows
 
 Row = tuple[Any, ...]
+
+_COPY_BUFFER = 256 * 1024
+"""Bytes. libpq's messages get as long, and more than this makes nothing faster."""
 
 _CONNECT_TIMEOUT = 10
 """Seconds, where neither the connection string nor the environment says."""
@@ -226,7 +229,8 @@ class Session:
         text, offsets = join(batch) if len(batch) > 1 else (first.text, [0])
         with self._script_statement(batch, offsets, tree) as cursor:
             if first.copy_data is not None:
-                cursor.copy_expert(text, StringIO(first.copy_data))
+                with _rows(first.copy_data) as rows:
+                    cursor.copy_expert(text, rows, _COPY_BUFFER)
             elif first.copies_out:
                 cursor.copy_expert(text, _Nowhere())
             else:
@@ -316,6 +320,10 @@ class Session:
     def _collect_notes(self, place: Place) -> None:
         self.notes.extend(Note(place, " ".join(text.split())) for text in self._messages)
         self._messages.clear()
+
+
+def _rows(data: str | Stored) -> BinaryIO:
+    return data.open() if isinstance(data, Stored) else BytesIO(data.encode())
 
 
 class _Nowhere:

@@ -14,7 +14,20 @@ from mainsql.model.plan import (
     UndoKind,
     UpToDate,
 )
-from mainsql.model.script import Anchor, Directive, Gexec, Gset, Inclusion, Note, Statement, Tree, Unit
+from mainsql.model.script import (
+    Anchor,
+    Directive,
+    Gap,
+    Gexec,
+    Gset,
+    Inclusion,
+    Note,
+    Statement,
+    Stored,
+    Tree,
+    Unit,
+    line_of,
+)
 
 __all__ = [
     "Action",
@@ -23,6 +36,7 @@ __all__ = [
     "Attempt",
     "Commit",
     "Directive",
+    "Gap",
     "Gexec",
     "Gset",
     "History",
@@ -36,10 +50,12 @@ __all__ = [
     "RolledBack",
     "Statement",
     "Step",
+    "Stored",
     "Tree",
     "Undo",
     "UndoKind",
     "Unit",
     "UpToDate",
     "Version",
+    "line_of",
 ]

@@ -1,10 +1,11 @@
 """What a script says: statements, units and trees."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import BinaryIO
 
 from mainsql.errors import Place
 
@@ -16,6 +17,23 @@ class Note:
     place: Place
     text: str
     echo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Bytes that are too many to be held in memory: their number, a digest, and how to read them."""
+
+    size: int
+    digest: str
+    open: Callable[[], BinaryIO] = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Behind ``line`` of a text, so many ``lines`` of the file were left out: rows of a COPY."""
+
+    line: int
+    lines: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +95,7 @@ class Statement:
     place: Place
     digest: str
     anchors: tuple[Anchor, ...] = ()
-    copy_data: str | None = None
+    copy_data: str | Stored | None = None
     copies_out: bool = False
     sets_stage: bool = False
     asks: tuple[str, ...] = ()
@@ -163,7 +181,8 @@ class Tree:
 
     ``units`` are in the order in which their files are entered, ``program`` holds the statements
     of all of them in the order in which they run, ``files`` the text of every file that was read
-    (by repository path), for excerpts and to know what a later commit must touch to matter.
+    (by repository path), for excerpts and to know what a later commit must touch to matter; ``gaps``
+    say what is left out of it.
     """
 
     name: str
@@ -173,6 +192,7 @@ class Tree:
     root: Inclusion
     notes: tuple[Note, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    gaps: Mapping[str, tuple[Gap, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def digest(self) -> str:
@@ -188,6 +208,17 @@ class Tree:
         """The text of the line at ``place``, or None where the file is not part of the tree."""
         for unit in self.units:
             if unit.place.path == place.path:
-                lines = self.files[unit.path].split("\n")
-                return lines[place.line - 1] if place.line <= len(lines) else None
+                return line_of(self.files[unit.path], self.gaps.get(unit.path, ()), place.line)
         return None
+
+
+def line_of(text: str, gaps: tuple[Gap, ...], line: int) -> str | None:
+    """The text of a line of a file, counted from 1; None for one that is left out, or not there."""
+    left_out = 0
+    for gap in gaps:
+        if line > gap.line + left_out + gap.lines:
+            left_out += gap.lines
+        elif line > gap.line + left_out:
+            return None
+    lines = text.split("\n")
+    return lines[line - left_out - 1] if line - left_out <= len(lines) else None

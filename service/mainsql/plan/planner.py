@@ -25,7 +25,7 @@ from mainsql.model import (
 from mainsql.plan.program import reduced
 from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
 from mainsql.script.paths import undo_path
-from mainsql.script.render import render
+from mainsql.script.render import LEFT_OUT, render
 
 
 class _Stages:
@@ -159,6 +159,12 @@ def _undo(unit: Unit, action: Action, known: Applied | None) -> Undo:
         return Undo(UndoKind.NOTHING, "")
     if unit.undo is not None and (known is None or unit.undo_digest != known.undo_digest):
         return Undo(UndoKind.WRITTEN, render(unit.undo))
+    if known is not None and action is Action.RERUN and f"\n-- {LEFT_OUT} " in known.step.script:
+        return Undo(
+            UndoKind.MISSING,
+            None,
+            f"there is no new {path}, and the rows of version {known.version} were too many to be recorded",
+        )
     if known is not None and action is Action.RERUN and known.step.action is not Action.APPEND:
         return Undo(UndoKind.PREVIOUS, known.step.script, f"runs the text of version {known.version} again")
     if unit.undo is None or known is None:

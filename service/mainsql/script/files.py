@@ -1,14 +1,14 @@
-"""The files of a commit as text: what can be a script, and what cannot."""
+"""The files of a commit that a tree is made of, each read once."""
 
 from collections.abc import Callable
 
 from mainsql.errors import Place, ScriptError
+from mainsql.model import Gap, Stored
+from mainsql.script.decoding import decode
+from mainsql.script.text import LargeText, Text
 
-Read = Callable[[str], bytes | None]
-"""The contents of the file at a path from the root of the repository, or None."""
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+Read = Callable[[str], bytes | Stored | None]
+"""The contents of the file at a path from the root of the repository, or None. Stored if it is large."""
 
 
 class ScriptFiles:
@@ -16,8 +16,10 @@ class ScriptFiles:
 
     def __init__(self, read: Read) -> None:
         self._read = read
-        self._asked: dict[str, bytes] = {}  # read to see whether it is there, and not used yet
+        self._asked: dict[str, bytes | Stored] = {}  # read to see whether it is there, and not used yet
+        self._large: dict[str, Stored] = {}
         self.texts: dict[str, str] = {}
+        self.gaps: dict[str, tuple[Gap, ...]] = {}
 
     def exists(self, path: str) -> bool:
         """Whether the commit has such a file."""
@@ -28,40 +30,31 @@ class ScriptFiles:
             self._asked[path] = content
         return content is not None
 
-    def text(self, path: str, place: Place) -> str:
+    def script(self, path: str, place: Place) -> Text:
         """The text of a script that is known to people as ``place``. Raises ScriptError."""
+        content = self._content(path, place)
+        return Text(content) if isinstance(content, str) else LargeText(content, place)
+
+    def left(self, path: str, text: Text) -> None:
+        """Takes down what was read of a script."""
+        if path in self._large:
+            self.texts[path], self.gaps[path] = text.text, text.gaps
+
+    def rows(self, path: str, place: Place) -> str | Stored:
+        """The contents of a file with rows for a COPY. Raises ScriptError."""
+        return self._content(path, place)
+
+    def _content(self, path: str, place: Place) -> str | Stored:
+        if path in self._large:
+            return self._large[path]
         if path not in self.texts:
-            content = self._asked.pop(path, None) or self._read(path)
+            content = self._asked.pop(path, None)
+            if content is None:
+                content = self._read(path)
             if content is None:
                 raise ScriptError("there is no such file in the commit", place=place)
-            self.texts[path] = _decode(content, place)
+            if isinstance(content, Stored):
+                self._large[path], self.texts[path] = content, ""
+                return content
+            self.texts[path] = decode(content, place)
         return self.texts[path]
-
-
-def _decode(content: bytes, place: Place) -> str:
-    if content.startswith(_LFS_POINTER):
-        raise ScriptError(
-            "this is a git LFS pointer, not the file itself", place=place, hint="keep scripts in git itself"
-        )
-    content = content.removeprefix(_BYTE_ORDER_MARK)
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ScriptError(
-            f"this is not UTF-8: byte 0x{content[error.start]:02x}",
-            place=_after(content[: error.start].decode("utf-8"), place),
-            hint="convert the file to UTF-8 (iconv -f LATIN1 -t UTF-8, for example)",
-        ) from None
-    before, nul, _ = text.partition("\0")
-    if nul:
-        raise ScriptError(
-            "a NUL character cannot be part of a script",
-            place=_after(before, place),
-            hint="the file may be UTF-16: convert it to UTF-8",
-        )
-    return text
-
-
-def _after(text: str, place: Place) -> Place:
-    line = text.count("\n") + 1
-    return Place(place.path, line, len(text) - text.rfind("\n"), place.included_from)

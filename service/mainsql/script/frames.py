@@ -7,6 +7,7 @@ from mainsql.model import Directive, Inclusion, Statement, Unit
 from mainsql.script.conditions import Conditions
 from mainsql.script.lexer import Scanner
 from mainsql.script.paths import undo_path
+from mainsql.script.text import Text
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class Frame:
 
     path: str
     place: Place
+    text: Text
     scanner: Scanner
     unit: UnitBuilder
     inclusion: InclusionBuilder

@@ -6,17 +6,18 @@ is not continued on the next line), it is done here too, so that what is sent is
 """
 
 import re
-from bisect import bisect_right
 from dataclasses import replace
 from enum import Enum, auto
 from typing import NamedTuple
 
-from mainsql.model import Anchor
-from mainsql.script.characters import LETTERS, SPACE
+from mainsql.model import Anchor, Stored
+from mainsql.script.characters import LETTERS, NUMBER, PARAMETER, SPACE
 from mainsql.script.ordinary import ordinary_statement
 from mainsql.script.quoting import Kind, Quoting
+from mainsql.script.routines import makes_routine
 from mainsql.script.slash import Argument, OpenQuote, read_argument, read_name
 from mainsql.script.sources import Source, skip
+from mainsql.script.text import Text
 from mainsql.script.variables import REFERENCE, Expand, Quote
 
 _WHITE = re.compile(rf"[{SPACE}]++")
@@ -25,10 +26,9 @@ _EMPTY_LINES = re.compile(r"\n{2,}")
 _LINE_BREAKS = re.compile(r"\n*+")
 _WORD = re.compile(rf"[{LETTERS}][{LETTERS}0-9$]*+")
 _DOLLAR_TAG = re.compile(rf"\$(?:[{LETTERS}][{LETTERS}0-9]*+)?\$")
-_OTHER = re.compile(
-    rf"[0-9]++(?:[{LETTERS}][{LETTERS}0-9$]*+)?|[^'\"$\\:;()\-/{SPACE}{LETTERS}0-9]++|-(?!-)|/(?!\*)"
-)
-_END_OF_DATA = re.compile(r"^\\\.\r?(?:\n|\Z)", re.MULTILINE)
+_OTHER = re.compile(rf"{NUMBER}|{PARAMETER}|[^'\"$\\:;()\-/{SPACE}{LETTERS}0-9]++|-(?!-)|/(?!\*)")
+_PREFIXES = dict.fromkeys("bBxXnN", "'") | dict.fromkeys("uU", "&")
+"""What makes a letter no word, but part of a string."""
 
 
 class Found(Enum):
@@ -83,11 +83,10 @@ class Scanner:
     _first_token: int | None
     _words: list[str]
 
-    def __init__(self, text: str, expand: Expand) -> None:
-        self._file = text
+    def __init__(self, text: str | Text, expand: Expand) -> None:
+        self._text = Text(text) if isinstance(text, str) else text
         self._expand = expand
-        self._sources = [Source(text, 0, len(text))]
-        self._newlines: list[int] | None = None
+        self._sources = [Source(self._text.text, 0, len(self._text.text))]
         self._quoting: Quoting | None = None
         self._whole: Pending | None = None
         self._begin_statement()
@@ -100,15 +99,11 @@ class Scanner:
 
     def text_from(self, offset: int) -> str:
         """The text of the file from an offset up to what is read next."""
-        return self._file[offset : self.offset]
+        return self._text.text[offset : self.offset]
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column, both from 1, of an offset in the file."""
-        if self._newlines is None:
-            self._newlines = [match.start() for match in re.finditer("\n", self._file)]
-        before = bisect_right(self._newlines, offset - 1)
-        start = self._newlines[before - 1] + 1 if before else 0
-        return before + 1, offset - start + 1
+        return self._text.position(offset)
 
     def scan(self) -> Found:
         """Reads on to the next semicolon, backslash or the end of the file.
@@ -124,10 +119,13 @@ class Scanner:
         while True:
             source = self._sources[-1]
             if source.position >= source.end:
-                if len(self._sources) == 1:
+                if len(self._sources) > 1:
+                    self._sources.pop()
+                elif self._text.grow():
+                    source.text, source.end = self._text.text, len(self._text.text)
+                else:
                     self._check_closed()
                     return Found.END
-                self._sources.pop()
             elif self._quoting is not None:
                 self._continue_quoted(source, self._quoting)
             elif (found := self._scan_initial(source)) is not None:
@@ -168,7 +166,7 @@ class Scanner:
         self._depth = mark.depth
         self._begin_depth = mark.begin_depth
 
-    def copy_data(self) -> str:
+    def copy_data(self) -> str | Stored:
         r"""The COPY data that begins on the next line and ends at ``\.`` or the end of the file.
 
         As with psql, what follows the COPY statement on its own line is read after the data.
@@ -179,10 +177,8 @@ class Scanner:
             self._sources.insert(1, Source(file.text, file.position, next_line))
             file.position = next_line
         # Otherwise a second COPY on the same line: its data follows that of the first.
-        match = _END_OF_DATA.search(file.text, file.position, file.end)
-        data_end, after = match.span() if match else (file.end, file.end)
-        data = file.text[file.position : data_end]
-        file.position = after
+        data, file.position = self._text.copy_data(file.position)
+        file.text, file.end = self._text.text, len(self._text.text)
         return data
 
     def command(self) -> str:
@@ -280,11 +276,14 @@ class Scanner:
         if word in ("e", "E") and source.text.startswith("'", stop, source.end):
             self._open(Kind.ESCAPED, source, stop + 1)
             return
+        if (mark := _PREFIXES.get(word)) and source.text.startswith(mark, stop, source.end):
+            self._emit(source, stop)
+            return
         # psql's way to find BEGIN ATOMIC … END: only in CREATE [OR REPLACE] FUNCTION | PROCEDURE.
         word = word.lower()
         if len(self._words) < 4:
             self._words.append(word)
-        if self._depth == 0 and _makes_routine(self._words):
+        if self._depth == 0 and makes_routine(self._words):
             if word == "begin" or (word == "case" and self._begin_depth):
                 self._begin_depth += 1
             elif word == "end" and self._begin_depth:
@@ -393,10 +392,3 @@ class Scanner:
             raise Unterminated("parenthesis", self._paren_at)
         if self._begin_depth:
             raise Unterminated("BEGIN … END", self._first_token or 0)
-
-
-def _makes_routine(words: list[str]) -> bool:
-    return words[:1] == ["create"] and (
-        words[1:2] in (["function"], ["procedure"])
-        or words[1:4] in (["or", "replace", "function"], ["or", "replace", "procedure"])
-    )

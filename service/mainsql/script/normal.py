@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase
 
+from mainsql.model import Stored
 from mainsql.script.characters import LETTERS, SPACE
+from mainsql.script.text import rows_digest
 
 # An operator ends before a comment, and in + or - only if one of ~!@#^&|`?% is in it: the rule of
 # the manual's chapter "Lexical Structure". So 2*-1 and 2 * -1 are the same tokens.
@@ -50,16 +52,14 @@ def ends_in_semicolon(text: str) -> bool:
     return _tokens(text)[-1:] == [";"]
 
 
-def digest(words: list[str], copy_data: str | None = None) -> str:
+def digest(words: list[str], copy_data: str | Stored | None = None) -> str:
     """A digest (SHA-256, hexadecimal) of a statement's ``tokens`` and its COPY data.
 
     It makes no difference whether the last line of the data has its line break.
     """
     hasher = hashlib.sha256(" ".join(words).encode("utf-8", "surrogatepass"))
     if copy_data is not None:
-        hasher.update(b"\0" + copy_data.encode("utf-8", "surrogatepass"))
-        if copy_data and not copy_data.endswith("\n"):
-            hasher.update(b"\r\n" if "\r\n" in copy_data else b"\n")
+        hasher.update(b"\0" + rows_digest(copy_data).encode("ascii"))
     return hasher.hexdigest()
 
 

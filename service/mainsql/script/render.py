@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable
 
-from mainsql.model import Gexec, Gset, Statement
+from mainsql.model import Gexec, Gset, Statement, Stored
 from mainsql.script.normal import ends_in_semicolon
+
+LEFT_OUT = "not shown:"
+"""What a comment says in place of rows that are too many to be part of a text."""
 
 
 def render(statements: Iterable[Statement]) -> str:
-    """The statements as one script that psql and mainsql both read; empty for none."""
+    """The statements as one script that psql and mainsql both read; empty for none.
+
+    Stored rows of a COPY are left out: a comment says how many.
+    """
     return "".join(_render(statement) for statement in statements)
 
 
@@ -24,7 +30,10 @@ def _render(statement: Statement) -> str:
     if not text.endswith(";") or not ends_in_semicolon(text):
         # On a line of its own where a comment at the end would swallow it.
         text += "\n;" if "--" in text.rpartition("\n")[2] else ";"
-    if (data := statement.copy_data) is not None:
+    data = statement.copy_data
+    if isinstance(data, Stored):
+        return f"-- {name}:{place.line}\n-- {LEFT_OUT} {data.size} bytes of rows\n{text}\n\\.\n"
+    if data is not None:
         line_break = "\r\n" if "\r\n" in data else "\n"
         text += "\n" + data + ("" if not data or data.endswith("\n") else line_break) + "\\."
     return f"-- {name}:{place.line}\n{text}\n"

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from mainsql.errors import Place, ScriptError
-from mainsql.model import Anchor, Statement, Tree
+from mainsql.model import Anchor, Statement, Stored, Tree, line_of
 from mainsql.script import classify, conditions, normal
 from mainsql.script.assigning import Assigning
 from mainsql.script.commands import CARRIED_OUT, QUIET, REFUSED, WHOLE_LINE, refuse
@@ -64,6 +64,7 @@ def resolve(
         inclusion.freeze(),
         tuple(reading.notes),
         resolver.files.texts,
+        resolver.files.gaps,
     )
 
 
@@ -128,6 +129,7 @@ class _Resolver:
         if not frame.ended and (unclosed := frame.conditions.unclosed) is not None:
             fail("this \\if is never closed", unclosed, "write \\endif, in the same file")
         self._deciding.end_of_file(frame)
+        self.files.left(path, frame.text)
         self._frames.pop()
         if self._reads_undo:
             self._read_undo(frame)
@@ -137,15 +139,15 @@ class _Resolver:
         place = Place(self.paths.shown(path), 1, 1, included_at)
         if len(self._frames) == _DEEPEST:
             fail(f"includes are nested more than {_DEEPEST} deep", included_at, "include it from further up")
-        text = self.files.text(path, place)
+        text = self.files.script(path, place)
         self._inclusions[path] += 1
         count = self._inclusions[path]
         name = place.path if count == 1 else f"{place.path}#{count}"
-        unit = UnitBuilder(name, path, place, find_directive(text, place))
+        unit = UnitBuilder(name, path, place, find_directive(text.text, place))
         inclusion = InclusionBuilder(name)
         if self._frames:
             self._frames[-1].inclusion.children.append(inclusion)
-        frame = Frame(path, place, Scanner(text, self.reading.expand), unit, inclusion)
+        frame = Frame(path, place, text, Scanner(text, self.reading.expand), unit, inclusion)
         self.units.append(unit)
         self._frames.append(frame)
         return frame
@@ -158,6 +160,14 @@ class _Resolver:
         scope = self.reading.scope.copy()
         undo = _Resolver(self.files, self._root, scope, self._environment, undo=False)
         undo.run(path)
+        for statement in undo.reading.program:
+            if isinstance(statement.copy_data, Stored):
+                fail(
+                    f"there are {statement.copy_data.size} bytes of rows in an undo script, "
+                    "too many to be recorded with its version",
+                    statement.place,
+                    "let the script take the rows from a table that the change keeps for it",
+                )
         frame.unit.undo = tuple(undo.reading.program)
 
     def _step(self, frame: Frame) -> bool:
@@ -267,10 +277,10 @@ class _Resolver:
         if (reach := copy.reach) is not None:
             fail(f"\\copy … {reach} cannot be deployed: it would leave the commit", place, "leave it out")
         if copy.file is None:
-            data = frame.scanner.copy_data()
+            data: str | Stored = frame.scanner.copy_data()
         else:
             path = self.paths.included(copy.file, place, self._opened(), relative=False)
-            data = self.files.text(path, Place(self.paths.shown(path), 1, 1, place))
+            data = self.files.rows(path, Place(self.paths.shown(path), 1, 1, place))
         words = normal.tokens(copy.statement)
         anchors = (Anchor(0, place.line, place.column, fixed=True),)
         digest = normal.digest(words, data)
@@ -289,8 +299,7 @@ class _Resolver:
         """The line at a place, of a file that has been read."""
         for path, text in self.files.texts.items():
             if self.paths.shown(path) == place.path:
-                lines = text.split("\n")
-                return lines[place.line - 1] if place.line <= len(lines) else None
+                return line_of(text, self.files.gaps.get(path, ()), place.line)
         return None
 
 

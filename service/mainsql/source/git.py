@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mainsql.errors import SourceError, SourceUnavailable
-from mainsql.model import Commit
+from mainsql.model import Commit, Stored
 from mainsql.source.gitprogram import GitProgram, Outcome
 from mainsql.source.location import name_in, parse_location
 from mainsql.source.mirror import Mirror
@@ -54,7 +54,7 @@ class GitFiles:
         """The paths of all files and symbolic links; bytes that are not UTF-8 as lone surrogates."""
         return self._paths.keys()
 
-    def read(self, path: str) -> bytes | None:
+    def read(self, path: str) -> bytes | Stored | None:
         """The contents of a file, through symbolic links; None where the commit has no such file.
 
         Raises SourceError for a link that leaves the repository or leads back to itself, and for
@@ -80,7 +80,10 @@ class GitFiles:
                 raise self._error(path, f"is in the submodule '{'/'.join(done)}', which is not read")
             if entry.mode == _LINK:
                 links += 1
-                target = self._reader.read(entry.object_id).decode("utf-8", "surrogateescape")
+                link = self._reader.read(entry.object_id)
+                if isinstance(link, Stored):
+                    raise self._error(path, "is a symbolic link, but no path is as long as its target")
+                target = link.decode("utf-8", "surrogateescape")
                 if target.startswith("/"):
                     raise self._error(path, f"leads out of the repository, to '{target}'")
                 if links > _LINKS_FOLLOWED:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mainsql.model import Commit
+from mainsql.model import Commit, Stored
 
 
 class Files(Protocol):
@@ -13,8 +13,8 @@ class Files(Protocol):
     def paths(self) -> Collection[str]:
         """The paths of all files, relative to the repository's root, with ``/`` between folders."""
 
-    def read(self, path: str) -> bytes | None:
-        """The contents of a file, or None where the commit has no such file.
+    def read(self, path: str) -> bytes | Stored | None:
+        """The contents of a file, or None where the commit has no such file; stored if it is large.
 
         A symbolic link is followed inside the commit, also when it is a folder on the way.
         Raises SourceError for a link that leaves the repository or leads in circles, and for what

@@ -1,0 +1,46 @@
+"""A large object of git's as a stream: read from a process of its own, piece by piece."""
+
+import io
+import subprocess
+
+from mainsql.errors import SourceError
+from mainsql.source.gitprogram import GitProgram, end
+
+
+class ObjectStream(io.RawIOBase):
+    """The contents of the object with this full id, from one ``git cat-file``, which ``close`` ends.
+
+    Reading raises SourceError when git gives less than the ``size`` that it had announced.
+    """
+
+    def __init__(self, git: GitProgram, object_id: str, size: int) -> None:
+        super().__init__()
+        self._object_id = object_id
+        self._left = size
+        self._process: subprocess.Popen[bytes] | None = git.start("cat-file", "blob", object_id)
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
+        """Fills the buffer as far as there is something; 0 at the end."""
+        if self._process is None or self._process.stdout is None:
+            return 0
+        size = min(len(buffer), self._left)
+        read: int = self._process.stdout.readinto(memoryview(buffer)[:size]) if size else 0  # type: ignore[attr-defined]
+        self._left -= read
+        if not read and self._left:
+            self.close()
+            raise SourceError(
+                f"git cannot read its object {self._object_id} to the end",
+                hint="look with `git fsck`; in a shallow or partial clone, fetch what is missing",
+            )
+        return read
+
+    def close(self) -> None:
+        """Ends the process. Nothing can be read any more."""
+        process, self._process = self._process, None
+        if process is not None:
+            end(process)
+        super().close()
