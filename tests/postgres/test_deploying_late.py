@@ -202,3 +202,27 @@ def test_echoes_are_said_when_they_are_reached(shop):
     said = [note.text for note in outcome.deployed[0].notes]
     assert said == ['\\if: "5" is neither true nor false, and taken for false', "n is 5"]
     assert outcome.deployed[0].statements == 2
+
+
+def test_another_query_for_a_variable_is_no_change(shop, database):
+    main = DONE + "select %s as n \\gset\ninsert into said values (:'n');\n"
+    shop.push({"main.sql": main % 1})
+    outcome = shop.push({"main.sql": main % 2})
+    assert (outcome.state, shop.version, said(database)) == (State.UP_TO_DATE, 1, ["1"])
+    outcome = shop.push({"main.sql": main % 3 + "insert into said values (:n * 10);\n"})
+    assert (outcome.state, shop.version, said(database)) == (State.UP_TO_DATE, 2, ["1", "30"])
+    outcome = shop.push({"main.sql": main.replace("insert", "\ninsert  into other; insert") % 3})
+    assert "its statement 2 is not what was applied" in outcome.report
+
+
+def test_a_query_that_is_new_with_what_asks_for_it_may_write(shop, database):
+    main = (
+        DONE
+        + "create function f() returns text begin atomic insert into said values ('f') returning what; end;\n"
+    )
+    shop.push({"main.sql": main})
+    main += "select f() as f \\gset\ninsert into said values (:'f' || 2);\n"
+    shop.push({"main.sql": main})
+    assert said(database) == ["f", "f2"]
+    outcome = shop.push({"main.sql": main + "insert into said values (:'f' || 3);\n"})
+    assert "set the variables by a query that only reads" in outcome.report

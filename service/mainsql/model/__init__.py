@@ -15,6 +15,7 @@ from mainsql.model.plan import (
     UpToDate,
 )
 from mainsql.model.script import (
+    ASKS,
     Anchor,
     Directive,
     Gap,
@@ -26,10 +27,12 @@ from mainsql.model.script import (
     Stored,
     Tree,
     Unit,
+    essential,
     line_of,
 )
 
 __all__ = [
+    "ASKS",
     "Action",
     "Anchor",
     "AppliedStep",
@@ -57,5 +60,6 @@ __all__ = [
     "Unit",
     "UpToDate",
     "Version",
+    "essential",
     "line_of",
 ]

@@ -1,7 +1,7 @@
 """What a script says: statements, units and trees."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -47,6 +47,15 @@ class Anchor:
     line: int
     column: int
     fixed: bool = False
+
+
+ASKS = "asks:"
+"""Begins the digest of a query that only gives variables their values: another one is no change."""
+
+
+def essential(digests: Sequence[str]) -> tuple[str, ...]:
+    """The digests of those statements that make a difference when they change."""
+    return tuple(digest for digest in digests if not digest.startswith(ASKS))
 
 
 @dataclass(frozen=True, slots=True)

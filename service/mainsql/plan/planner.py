@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from mainsql.model import (
+    ASKS,
     Action,
     AppliedStep,
     Commit,
@@ -21,6 +22,7 @@ from mainsql.model import (
     Unit,
     UpToDate,
     Version,
+    essential,
 )
 from mainsql.plan.program import reduced
 from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
@@ -125,7 +127,7 @@ def _decide(
 ) -> list[Step] | Objection:
     digests = unit.digests
     always = whole or unit.directive is Directive.ALWAYS
-    if known is not None and known.digests == digests:
+    if known is not None and essential(known.digests) == essential(digests):
         steps: list[Step] = []
         if unit.undo_digest not in (None, known.undo_digest):
             steps.append(_step(stages, unit, Action.UNDO, known, len(digests)))
@@ -138,9 +140,20 @@ def _decide(
         return [_step(stages, unit, Action.RUN, None, 0)] if digests else []
     if always or unit.directive is Directive.REPEATABLE:
         return [_step(stages, unit, Action.RERUN, known, 0)]
-    if digests[: len(known.digests)] == known.digests:
-        return [_step(stages, unit, Action.APPEND, known, len(known.digests))]
+    if (start := _grown_from(digests, known.digests)) is not None:
+        return [_step(stages, unit, Action.APPEND, known, start)]
     return _edited(unit, known)
+
+
+def _grown_from(digests: tuple[str, ...], applied: tuple[str, ...]) -> int | None:
+    """Where what is new begins, if what was applied is a prefix; queries that only ask may differ."""
+    if digests[: len(applied)] == applied:
+        return len(applied)
+    wanted = essential(applied)
+    if essential(digests)[: len(wanted)] != wanted:
+        return None
+    places = [i for i, digest in enumerate(digests, start=1) if not digest.startswith(ASKS)]
+    return places[len(wanted) - 1] if wanted else 0
 
 
 def _step(stages: _Stages, unit: Unit, action: Action, known: Applied | None, start: int) -> Step:
@@ -189,9 +202,10 @@ def _held(unit: Unit, name: str, back: TakenBack) -> Objection:
 
 
 def _edited(unit: Unit, known: Applied) -> Objection:
-    statements = unit.counted
+    statements = [s for s in unit.counted if not s.digest.startswith(ASKS)]
+    applied = essential(known.digests)
     index = next(
-        (i for i, s in enumerate(statements) if i >= len(known.digests) or s.digest != known.digests[i]),
+        (i for i, s in enumerate(statements) if i >= len(applied) or s.digest != applied[i]),
         None,
     )
     if index is None:

@@ -70,6 +70,16 @@ def sets_stage(words: list[str]) -> bool:
     return False
 
 
+def reads(words: list[str]) -> bool:
+    """Whether a statement is a query, which changes nothing but by the functions that it calls."""
+    match words:
+        case ["select" | "values" | "table" | "show", *_]:
+            return True
+        case ["with", *rest]:
+            return {"insert", "update", "delete", "merge"}.isdisjoint(rest)
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Forbidden:
     """Why a statement cannot be deployed, and the way out."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import NoReturn
 
 from mainsql.errors import Place, ScriptError
-from mainsql.model import Gexec, Gset, Note, Statement
+from mainsql.model import ASKS, Gexec, Gset, Note, Statement
 from mainsql.script import classify, normal
 from mainsql.script.frames import Frame, UnitBuilder
 
@@ -109,8 +109,10 @@ class Statements:
 def sending_on(statement: Statement, then: Gset | Gexec) -> Statement:
     """The statement with what becomes of its rows; its digest says so, too."""
     words = normal.tokens(statement.text)
+    asks = isinstance(then, Gset) and classify.reads(words)
     words += ["\\gset", then.prefix] if isinstance(then, Gset) else ["\\gexec"]
-    return replace(statement, then=then, digest=normal.digest(words, statement.copy_data))
+    digest = normal.digest(words, statement.copy_data)
+    return replace(statement, then=then, digest=ASKS + digest if asks else digest)
 
 
 def _fail(message: str, place: Place, hint: str) -> NoReturn:
