@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.unit.histories import Target, objections, planned, steps
 
-from mainsql.model import UndoKind, UpToDate
+from mainsql.model import Refusal, UndoKind, UpToDate
 
 MAIN = "\\i a.sql\n\\i b.sql\n"
 A = "create table a ();"
@@ -97,31 +97,36 @@ def test_a_unit_that_says_always_runs_in_every_version_but_makes_none() -> None:
     [
         pytest.param(
             "create table a (x int);\nselect 1;",
-            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1: "
+            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1 "
+            "(commit c1, commit c1): "
             "its statement 1 is not what was applied",
             id="the first statement",
         ),
         pytest.param(
             f"set a.b = 1;\n{A}\nselect 3;",
-            "a.sql:3:1 (included from main.sql:1): a.sql was edited after it was applied with version 1: "
+            "a.sql:3:1 (included from main.sql:1): a.sql was edited after it was applied with version 1 "
+            "(commit c1, commit c1): "
             "its statement 2 is not what was applied",
             id="the second, not counting the stage",
         ),
         pytest.param(
             f"select 0;\n{A}\nselect 1;",
-            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1: "
+            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1 "
+            "(commit c1, commit c1): "
             "its statement 1 is not what was applied",
             id="one before",
         ),
         pytest.param(
             A,
-            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1: "
+            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1 "
+            "(commit c1, commit c1): "
             "its statement 2 is gone",
             id="one is gone",
         ),
         pytest.param(
             "-- all gone",
-            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1: "
+            "a.sql:1:1 (included from main.sql:1): a.sql was edited after it was applied with version 1 "
+            "(commit c1, commit c1): "
             "its statement 1 is gone",
             id="all are gone",
         ),
@@ -130,6 +135,65 @@ def test_a_unit_that_says_always_runs_in_every_version_but_makes_none() -> None:
 def test_a_unit_that_was_edited_is_refused(a: str, objection: str) -> None:
     target = Target().deploy(files(a=f"{A}\nselect 1;"))
     assert objections(target.plan(files(a=a))) == [objection]
+
+
+def test_a_refusal_shows_what_differs() -> None:
+    target = Target().deploy(files(a="create table a (\n  x int,\n  y int\n);"))
+    found = target.plan(files(a="create table a (\n  x bigint,\n  y int\n);"))
+    assert isinstance(found, Refusal)
+    assert found.objections[0].difference == (
+        "  create table a (",
+        "-   x int,",
+        "+   x bigint,",
+        "    y int",
+        "  );",
+    )
+    assert "its statement 1 would not replace what is there" in found.objections[0].hint
+
+
+VIEW = "create or replace view v as select 1;"
+
+
+def test_code_that_replaces_itself_runs_again_when_it_has_changed() -> None:
+    target = Target().deploy(files(b=VIEW))
+    assert steps(target.plan(files(b="create or replace view v as select 2;"))) == [
+        ("b.sql", "rerun", ["create or replace view v as select 2;"])
+    ]
+    assert (
+        "edited"
+        in objections(target.plan(files(b="-- mainsql: once\ncreate or replace view v as select 2;")))[0]
+    )
+
+
+def test_code_does_not_run_again_over_what_does_not_replace_itself() -> None:
+    target = Target().deploy(files(b=f"create table t ();\n{VIEW}"))
+    found = target.plan(files(b="create or replace view v as select 2;"))
+    assert isinstance(found, Refusal)
+    assert "what was applied cannot be replaced: create table t () would not" in found.objections[0].hint
+    target = Target().deploy(files(b=VIEW)).deploy(files(b=f"{VIEW}\ncreate table t ();"))
+    found = target.plan(files(b="create or replace view v as select 2;"))
+    assert isinstance(found, Refusal)
+
+
+def test_what_cannot_be_read_runs_once_and_the_refusal_says_so() -> None:
+    target = Target().deploy(files(b=VIEW))
+    found = target.plan(files(b=f"create or frobnicate view v;\n{VIEW}"))
+    assert isinstance(found, Refusal)
+    assert "its statement 1 is not known to the grammar" in found.objections[0].hint
+
+
+def test_what_is_not_said_any_more_but_stays_is_noted() -> None:
+    code = (
+        f"{VIEW}\ncreate or replace view w as select 1;\ngrant select on v to ada;\ngrant select on w to bob;"
+    )
+    target = Target().deploy(files(b=code))
+    found = planned(target.plan(files(b="create or replace view v as select 2;\ngrant select on w to bob;")))
+    assert [note.text for note in found.notes] == [
+        "view w is not in b.sql any more, but stays: write the DROP",
+        "grant select on v to ada is not in b.sql any more, but running the rest again does not revoke it: "
+        "write the REVOKE",
+    ]
+    assert planned(target.plan(files(b=f"-- mainsql: always\n{code}", a=f"{A}\nselect 1;"))).notes == ()
 
 
 def test_a_refusal_lists_every_objection() -> None:

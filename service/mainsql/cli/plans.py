@@ -45,7 +45,7 @@ def _show_plan(target: Target, plan: Plan) -> None:
     if plan.unchanged:
         say(f"  {counted(len(plan.unchanged), 'unit')} unchanged", "dim")
     _show_kept(plan.kept)
-    for note in plan.tree.notes:
+    for note in (*plan.notes, *plan.tree.notes):
         if not note.echo:
             say(f"  note: {note.place}: {note.text}", "dim")
 

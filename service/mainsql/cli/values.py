@@ -7,6 +7,7 @@ from mainsql.model import (
     Commit,
     History,
     Inclusion,
+    Note,
     Objection,
     Plan,
     Refusal,
@@ -43,7 +44,7 @@ def tree(at: Commit, resolved: Tree) -> Plain:
         "commit": commit(at),
         "digest": resolved.digest,
         "includes": _inclusion(resolved.root, statements),
-        "notes": [{"place": str(n.place), "text": n.text} for n in resolved.notes if not n.echo],
+        "notes": [_note(note) for note in resolved.notes if not note.echo],
     }
 
 
@@ -71,6 +72,7 @@ def _prospect(found: Prospect) -> Plain:
                 "steps": [_step(step) for step in found.steps],
                 "unchanged": list(found.unchanged),
                 "kept": list(found.kept),
+                "notes": [_note(note) for note in found.notes],
                 "undo": found.undo.kind.value,
                 "sql": render(found.program),
             }
@@ -85,6 +87,10 @@ def _prospect(found: Prospect) -> Plain:
             }
         case Broken():
             return {"outcome": "failed", "commit": commit(found.commit), "error": found.error.report()}
+
+
+def _note(note: Note) -> Plain:
+    return {"place": str(note.place), "text": note.text}
 
 
 def _step(step: Step) -> Plain:
@@ -104,6 +110,7 @@ def _objection(objection: Objection) -> Plain:
         "place": str(objection.place) if objection.place else None,
         "reason": objection.reason,
         "hint": objection.hint,
+        "difference": list(objection.difference),
     }
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from mainsql.errors import Place
 from mainsql.model.commit import Commit
-from mainsql.model.script import Statement, Tree
+from mainsql.model.script import Note, Statement, Tree
 
 
 class Action(StrEnum):
@@ -66,7 +66,8 @@ class Plan:
     """What a commit would do to a target.
 
     ``program`` is all that runs, in order, stage included. ``kept`` are units that left the tree
-    but stay applied. ``onto`` is the version that is there before, 0 for none.
+    but stay applied. ``onto`` is the version that is there before, 0 for none. ``notes`` are what a
+    reader of the plan should know.
     """
 
     tree: Tree
@@ -77,6 +78,7 @@ class Plan:
     program: tuple[Statement, ...]
     unchanged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
     @property
     def undo(self) -> Undo:
@@ -102,12 +104,16 @@ class UpToDate:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One reason why a plan needs a person: the unit, what is the matter, and the way out."""
+    """One reason why a plan needs a person: the unit, what is the matter, and the way out.
+
+    ``difference`` shows what was applied (``- ``) against what is there now (``+ ``), line by line.
+    """
 
     unit: str | None
     reason: str
     hint: str
     place: Place | None = None
+    difference: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

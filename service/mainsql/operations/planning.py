@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from mainsql.config import Apply
 from mainsql.database import ledger
 from mainsql.errors import MainsqlError, Refused, ScriptError, SourceError
-from mainsql.model import Commit, History, Plan, Refusal, UpToDate
+from mainsql.model import Commit, History, Objection, Plan, Refusal, UpToDate
 from mainsql.operations.target import Deployment
 from mainsql.plan.planner import applied, plan
 
@@ -95,15 +95,20 @@ def check_tree_name(deployment: Deployment, present: list[str]) -> None:
         )
 
 
+def _lines(objection: Objection) -> list[str]:
+    where = f"{objection.place}: " if objection.place else ""
+    return [where + objection.reason, *(f"  {line}" for line in objection.difference)]
+
+
 def refused(refusal: Refusal) -> Refused:
     """A refusal as an exception, for whoever cannot go on."""
     first = refusal.objections[0]
     if len(refusal.objections) == 1:
         where = f"{first.place}: " if first.place else ""
-        return Refused(where + first.reason, hint=first.hint)
+        return Refused(where + first.reason, reasons=first.difference, hint=first.hint)
     hints = list(dict.fromkeys(objection.hint for objection in refusal.objections))
     return Refused(
         f"{len(refusal.objections)} things need a person",
-        reasons=tuple(f"{o.place}: {o.reason}" if o.place else o.reason for o in refusal.objections),
+        reasons=tuple(line for objection in refusal.objections for line in _lines(objection)),
         hint="; ".join(hints),
     )

@@ -24,6 +24,7 @@ from mainsql.model import (
     Version,
     essential,
 )
+from mainsql.plan.editing import edited, left_behind, runs_again
 from mainsql.plan.program import reduced
 from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
 from mainsql.script.paths import undo_path
@@ -77,8 +78,25 @@ def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -
     running = [statement for step in steps for statement in step.statements]
     program = reduced(tree.program, running) if running else ()
     changed = {step.unit for step in steps}
+    rerun = {step.unit for step in steps if step.action is Action.RERUN and not whole}
+    notes = [
+        note
+        for unit in tree.units
+        if unit.name in rerun and applied[unit.name].digests != unit.digests
+        for note in left_behind(unit, applied[unit.name])
+    ]
     unchanged = tuple(u.name for u in tree.units if u.digests and u.name not in changed)
-    return Plan(tree, commit, history.number, history.next_version, tuple(steps), program, unchanged, kept)
+    return Plan(
+        tree,
+        commit,
+        history.number,
+        history.next_version,
+        tuple(steps),
+        program,
+        unchanged,
+        kept,
+        tuple(notes),
+    )
 
 
 def applied(history: History, plan: Plan, at: datetime) -> History:
@@ -142,7 +160,10 @@ def _decide(
         return [_step(stages, unit, Action.RERUN, known, 0)]
     if (start := _grown_from(digests, known.digests)) is not None:
         return [_step(stages, unit, Action.APPEND, known, start)]
-    return _edited(unit, known)
+    why = runs_again(unit, known) if unit.directive is None else None
+    if unit.directive is None and why is None:
+        return [_step(stages, unit, Action.RERUN, known, 0)]
+    return edited(unit, known, why)
 
 
 def _grown_from(digests: tuple[str, ...], applied: tuple[str, ...]) -> int | None:
@@ -198,24 +219,4 @@ def _held(unit: Unit, name: str, back: TakenBack) -> Objection:
         f"at {rolled_back.at:%Y-%m-%d %H:%M}{why}, and has not changed since",
         "change it, take it out of the tree, or release it with `mainsql resume`",
         unit.place,
-    )
-
-
-def _edited(unit: Unit, known: Applied) -> Objection:
-    statements = [s for s in unit.counted if not s.digest.startswith(ASKS)]
-    applied = essential(known.digests)
-    index = next(
-        (i for i, s in enumerate(statements) if i >= len(applied) or s.digest != applied[i]),
-        None,
-    )
-    if index is None:
-        what, place = f"its statement {len(statements) + 1} is gone", unit.place
-    else:
-        what, place = f"its statement {index + 1} is not what was applied", statements[index].place
-    return Objection(
-        unit.name,
-        f"{unit.name} was edited after it was applied with version {known.version}: {what}",
-        "leave what was applied and append to it, or put the change into a new file; if running all of "
-        "it again is right, say so in its first line: -- mainsql: repeatable",
-        place,
     )

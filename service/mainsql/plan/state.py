@@ -1,18 +1,23 @@
 """What a history says about each unit: what is applied now, and what was taken back."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mainsql.model import Action, AppliedStep, History, RolledBack, Version
+from mainsql.model import Action, AppliedStep, Commit, History, RolledBack, Version
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A unit as it is applied now: the last step that ran it, its version and its known undo script."""
+    """A unit as it is applied now: the last step that ran it, its version and its known undo script.
+
+    ``scripts`` are those of all steps since the whole of it ran; ``commit`` is the last step's.
+    """
 
     step: AppliedStep
     version: int
     undo_digest: str | None
+    commit: Commit
+    scripts: tuple[str, ...]
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -36,9 +41,13 @@ def applied_units(history: History) -> Mapping[str, Applied]:
             if step.action is Action.UNDO:
                 # An undo script that was recorded later stays known, whatever became of that version.
                 if (known := applied.get(step.unit)) and known.digests == step.digests:
-                    applied[step.unit] = Applied(known.step, known.version, step.undo_digest)
+                    applied[step.unit] = replace(known, undo_digest=step.undo_digest)
             elif version.rolled_back is None:
-                applied[step.unit] = Applied(step, version.version, step.undo_digest)
+                before = applied.get(step.unit)
+                earlier = before.scripts if before and step.action is Action.APPEND else ()
+                applied[step.unit] = Applied(
+                    step, version.version, step.undo_digest, version.commit, (*earlier, step.script)
+                )
     return applied
 
 

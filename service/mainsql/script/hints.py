@@ -22,6 +22,13 @@ _KNOWN = {
     "2D000": "mainsql owns the transaction: COMMIT and ROLLBACK have no place in procedures and DO blocks",
 }
 
+_REPLACED = {
+    ("42P16", "view"): "CREATE OR REPLACE VIEW can only add columns at the end: put DROP VIEW IF EXISTS with "
+    "the name of the view before it, and what depends on it behind it",
+    ("42P13", "input parameter"): "put DROP FUNCTION IF EXISTS with its old parameters before it",
+}
+"""What cannot be replaced by CREATE OR REPLACE, by error code and a word of the message."""
+
 _BETWEEN = frozenset(
     "or replace global local temp temporary unlogged materialized recursive foreign if not exists".split()
 )
@@ -32,6 +39,9 @@ def hint_for(sqlstate: str, message: str, failed: Place | None, tree: Tree | Non
     """What to do about an error of the server, where the tree or the code tells; else None."""
     if known := _KNOWN.get(sqlstate):
         return known
+    for (code, word), hint in _REPLACED.items():
+        if sqlstate == code and word in message:
+            return hint
     pattern = _MISSING.get(sqlstate)
     match = pattern.match(message) if pattern else None
     if match is None or tree is None or failed is None:

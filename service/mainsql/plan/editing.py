@@ -1,0 +1,93 @@
+"""What became of a unit that was edited after it was applied."""
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from mainsql.model import ASKS, Note, Objection, Statement, Unit, essential
+from mainsql.plan.state import Applied
+from mainsql.script.resolver import resolve_flat
+
+
+def applied_statements(known: Applied) -> list[Statement]:
+    """The statements of a unit that ran, as the ledger recorded them, and were not replaced since."""
+    return [statement for script in known.scripts for statement in resolve_flat(known.step.unit, script)]
+
+
+def runs_again(unit: Unit, known: Applied) -> str | None:
+    """Why a changed unit cannot simply run again; None if it can.
+
+    It can if all of its code replaces itself, and all that was applied did.
+    """
+    # The grammar takes a while to import, and is needed only where something has changed.
+    from mainsql.script.repeating import once
+
+    if (keeps := once(unit.counted)) is not None:
+        return f"its statement {_number(unit.counted, keeps.statement)} {keeps.why}"
+    if (kept := once(applied_statements(known))) is not None:
+        return f"what was applied cannot be replaced: {_head(kept.statement)} {kept.why}"
+    return None
+
+
+def left_behind(unit: Unit, known: Applied) -> Iterator[Note]:
+    """What a unit does not say any more, and what stays all the same when it runs again."""
+    from mainsql.script.repeating import effects
+
+    said = {effect for statement in unit.counted for effect in effects(statement)}
+    digests = set(unit.digests)
+    for statement in applied_statements(known):
+        for kind, *name in effects(statement):
+            if statement.digest in digests or (kind, *name) in said:
+                continue
+            if kind == "grant":
+                yield Note(
+                    unit.place,
+                    f"{_head(statement)} is not in {unit.name} any more, but running the rest again does "
+                    "not revoke it: write the REVOKE",
+                )
+            else:
+                yield Note(
+                    unit.place,
+                    f"{kind} {'.'.join(name)} is not in {unit.name} any more, but stays: write the DROP",
+                )
+
+
+def edited(unit: Unit, known: Applied, why: str | None) -> Objection:
+    """The refusal of a unit that was edited, with the statement that differs first."""
+    statements = [s for s in unit.counted if not s.digest.startswith(ASKS)]
+    digests = essential(known.digests)
+    index = next(
+        (i for i, s in enumerate(statements) if i >= len(digests) or s.digest != digests[i]),
+        None,
+    )
+    before = applied_statements(known)
+    if index is None:
+        what, place = f"its statement {len(statements) + 1} is gone", unit.place
+        index, new = len(statements), ""
+    else:
+        what, place = f"its statement {index + 1} is not what was applied", statements[index].place
+        new = statements[index].text
+    same_number = len(before) == len(digests)
+    return Objection(
+        unit.name,
+        f"{unit.name} was edited after it was applied with version {known.version} "
+        f"(commit {known.commit.short}, {known.commit.subject}): {what}",
+        "leave what was applied and append to it, or put the change into a new file"
+        + (f"; it does not run again by itself: {why}" if why else "")
+        + "; if running all of it again is right, say so in its first line: -- mainsql: repeatable",
+        place,
+        tuple(_difference(before[index].text, new)) if same_number and index < len(before) else (),
+    )
+
+
+def _difference(old: str, new: str) -> Iterator[str]:
+    lines = difflib.ndiff(old.strip().splitlines(), new.strip().splitlines())
+    return (line.rstrip() for line in lines if not line.startswith("?"))
+
+
+def _number(statements: Sequence[Statement], wanted: Statement) -> int:
+    return next(i for i, statement in enumerate(statements, start=1) if statement is wanted)
+
+
+def _head(statement: Statement) -> str:
+    text = " ".join(statement.text.split()).rstrip("; ")
+    return text if len(text) <= 60 else text[:59] + "…"
