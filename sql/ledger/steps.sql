@@ -4,6 +4,7 @@ create table mainsql.steps (
     position integer not null check (position > 0),
     unit text not null,
     action text not null,
+    moved_from text,
     digests text[] not null,
     script text not null,
     undo_script text,
@@ -21,9 +22,10 @@ comment on column mainsql.steps.version is 'The version, as in mainsql.versions.
 comment on column mainsql.steps.position is 'The order within the version, from 1.';
 comment on column mainsql.steps.unit is 'The file, relative to the include root; #2 for its second inclusion.';
 comment on column mainsql.steps.action is
-    'run: it was new; rerun: it ran again; append: its new statements ran; undo: only its undo script was recorded.';
+    'run: it was new; rerun: it ran again; append: its new statements ran; undo: only its undo script was recorded; move: it has another name; remove: it left the tree and was taken back; accept: a person said that it is as it says.';
+comment on column mainsql.steps.moved_from is 'The name that it had before, if it moved.';
 comment on column mainsql.steps.digests is 'SHA-256 of each statement of the whole unit, as applied from then on.';
-comment on column mainsql.steps.script is 'The SQL that ran, with the places it came from.';
+comment on column mainsql.steps.script is 'The SQL that ran, with the places it came from; what was accepted, if it did not run.';
 comment on column mainsql.steps.undo_script is 'The script that takes the step back; null if there is none.';
 comment on column mainsql.steps.undo_kind is 'How it is taken back: nothing, written, previous, or missing.';
 comment on column mainsql.steps.undo_reason is 'Why there is no undo script, or what it does.';

@@ -28,12 +28,13 @@ class Shop:
         tree: str = "shop",
         apply: Apply = Apply.CHANGES,
         limits: Limits | None = None,
+        **options: object,
     ) -> None:
         self.repo = GitRepo(folder / "shop")
         self.source = open_repository(str(self.repo.path), branch=None, state=folder / "state")
         config = RepositoryConfig("source", str(self.repo.path), None, 5.0)
         self.target = Target("test", tree, dsn, limits or Limits())
-        trees = Trees(self.source, TreeConfig(tree, config, "main.sql", apply=apply))
+        trees = Trees(self.source, TreeConfig(tree, config, "main.sql", apply=apply, **options))
         self.deployment = Deployment(self.target, trees)
 
     def close(self) -> None:

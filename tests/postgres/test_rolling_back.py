@@ -3,8 +3,9 @@
 import pytest
 
 from mainsql.errors import Refused, StatementError
+from mainsql.operations.controlling import resume
 from mainsql.operations.outcome import State
-from mainsql.operations.rolling_back import preview_rollback, resume, roll_back
+from mainsql.operations.rolling_back import preview_rollback, roll_back
 
 
 @pytest.fixture
@@ -72,7 +73,7 @@ def test_it_is_released_when_it_leaves_the_tree(three):
 
 def test_it_comes_back_when_a_person_resumes(three, database):
     three.roll_back(1)
-    assert resume(three.target, "it was innocent") == 2
+    assert resume(three.target, "it was innocent") == (False, 2)
     assert three.deploy().version == 4
     assert tables(database) == ["a", "b", "c"]
     with pytest.raises(Refused, match="nothing is held"):

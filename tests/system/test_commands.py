@@ -158,7 +158,21 @@ def test_a_configuration_describes_several_targets(repo, program, database, tmp_
 
 
 @pytest.mark.parametrize(
-    "command", ["watch", "tree", "plan", "deploy", "status", "history", "show", "rollback", "resume", "init"]
+    "command",
+    [
+        "watch",
+        "tree",
+        "plan",
+        "deploy",
+        "status",
+        "history",
+        "show",
+        "rollback",
+        "pause",
+        "resume",
+        "accept",
+        "init",
+    ],
 )
 def test_each_command_has_a_help_text(program, command):
     done = program.run(command, "--help")
@@ -352,3 +366,30 @@ def test_variables_on_the_command_line_go_before_those_of_the_configuration(prog
     done = program.run("plan", "--sql", "--set", "b=line", environment={"STAGE": "night"})
     assert "select 'file', 'line', 'night', 'test';" in done.stdout
     assert "main.sql  1 statement" in program.run("tree", "--set", "b=line").stdout
+
+
+def test_pausing_and_accepting_by_hand(program, repo, database):
+    repo.commit({"main.sql": "\\i a.sql\n", "a.sql": "create table a ();"})
+    assert program.run("pause", "--why", "x").returncode == 3
+    assert program.run("deploy").returncode == 0
+    assert program.run("pause", "--why", "the auditors are here").stdout == (
+        f"{repo.path.name}@{database.name} is paused; mainsql resume releases it\n"
+    )
+    assert "paused by" in program.run("status").stdout
+    assert program.json("status")[0]["paused"]["why"] == "the auditors are here"
+    repo.commit({"a.sql": "create table a (id int);"})
+    done = program.run("deploy")
+    assert done.returncode == 3
+    assert "the auditors are here" in done.stderr
+    assert "Nothing was changed" in done.stderr
+    assert "no longer paused" in program.run("resume", "--yes", "--all").stdout
+    refused = program.run("deploy")
+    assert refused.returncode == 3
+    assert "  - create table a ();\n  + create table a (id int);\n" in refused.stderr
+    assert "mainsql accept a.sql" in refused.stderr
+    done = program.run("accept", "a.sql", "--yes")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "version 2 records a.sql as in " in done.stdout
+    assert program.run("deploy").returncode == 0
+    assert program.run("accept", "b.sql", "--yes").returncode == 3
+    assert program.run("accept", "a.sql").returncode == 64

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.unit.resolving import tree
 
-from mainsql.model import Commit, History, Plan, Refusal, RolledBack, UpToDate
+from mainsql.model import Commit, Control, History, OnRemoved, Plan, Refusal, RolledBack, Said, UpToDate
 from mainsql.plan.planner import applied, plan
 
 START = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -16,13 +16,14 @@ class Target:
     """A database as far as its ledger tells."""
 
     whole: bool = False
+    on_removed: OnRemoved = OnRemoved.KEEP
     history: History = field(default_factory=lambda: History("shop"))
     now: datetime = START
 
     def plan(self, files: dict[str, str], commit: str = "c1") -> Plan | UpToDate | Refusal:
         """What a commit with these files would do."""
         made = Commit(commit, "Ada", f"commit {commit}", START)
-        return plan(tree(files), made, self.history, whole=self.whole)
+        return plan(tree(files), made, self.history, whole=self.whole, on_removed=self.on_removed)
 
     def deploy(self, *commits: dict[str, str]) -> "Target":
         """Deploys one commit after the other, each of which must make a version."""
@@ -47,7 +48,8 @@ class Target:
 
     def resume(self) -> "Target":
         """Releases what has been taken back so far."""
-        self.history = replace(self.history, resumed_at=self.now)
+        word = Control(Said.RESUMED, self.now, "eve", "")
+        self.history = replace(self.history, controls=(*self.history.controls, word))
         return self
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mainsql.config import (
     TEMPLATE,
     Apply,
+    CatchUp,
     Config,
     RepositoryConfig,
     TargetConfig,
@@ -23,6 +24,7 @@ from mainsql.config import (
     state_folder,
 )
 from mainsql.errors import ConfigurationError
+from mainsql.model import OnRemoved
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
 
@@ -56,6 +58,8 @@ def test_every_key(tmp_path: Path) -> None:
         main = "./sql//main.sql"
         include_root = "repository"
         apply = "whole"
+        on_removed = "undo"
+        catch_up = "newest"
         variables = { schema = "shop", retries = 3, debug = true, "größe" = "x" }
         environment = ["STAGE", "NONE"]
         [targets.production]
@@ -70,7 +74,17 @@ def test_every_key(tmp_path: Path) -> None:
     other = RepositoryConfig("other", "git@example.com:other.git", None, 5)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
     environment = {"STAGE": "test", "NONE": None}
-    tree = TreeConfig("shop", shop, "sql/main.sql", "repository", Apply.WHOLE, variables, environment)
+    tree = TreeConfig(
+        "shop",
+        shop,
+        "sql/main.sql",
+        "repository",
+        Apply.WHOLE,
+        OnRemoved.UNDO,
+        CatchUp.NEWEST,
+        variables,
+        environment,
+    )
     target = TargetConfig("production", tree, "postgresql://deployer@db/shop", 0.5, 7200)
     assert config == Config(
         {"shop": shop, "other": other},

@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.unit.histories import Target, objections, planned, steps
+from tests.unit.histories import START, Target, objections, planned, steps
+from tests.unit.resolving import tree
 
-from mainsql.model import Refusal, UndoKind, UpToDate
+from mainsql.model import Commit, OnRemoved, Plan, Refusal, UndoKind, UpToDate
+from mainsql.plan.planner import applied, plan_acceptance
 
 MAIN = "\\i a.sql\n\\i b.sql\n"
 A = "create table a ();"
@@ -366,9 +368,10 @@ def test_a_repeatable_unit_is_taken_back_by_the_text_before() -> None:
     )
 
 
-def test_a_repeatable_unit_that_was_appended_to_has_no_text_before() -> None:
+def test_a_repeatable_unit_that_was_appended_to_is_taken_back_by_all_of_the_text_before() -> None:
     target = Target().deploy(files(), files(b=f"{B} select 1;"))
-    assert undo_of(target, files(b="-- mainsql: repeatable\nselect 2;"), "b.sql")[0] is UndoKind.MISSING
+    kind, script, _ = undo_of(target, files(b="-- mainsql: repeatable\nselect 2;"), "b.sql")
+    assert (kind, script) == (UndoKind.PREVIOUS, f"-- b.sql:1\n{B}\n-- b.sql:1\nselect 1;\n")
 
 
 def test_a_unit_that_runs_again_unchanged_leaves_nothing_to_take_back() -> None:
@@ -419,4 +422,103 @@ def test_the_history_after_a_plan_is_what_the_ledger_would_say() -> None:
     assert [(step.position, step.unit, step.script) for step in version.steps] == [
         (1, "a.sql", f"-- a.sql:1\n{A}\n"),
         (2, "b.sql", f"-- b.sql:1\n{B}\n"),
+    ]
+
+
+# Units that leave the tree
+
+
+MOVED = {"main.sql": "\\i new/a.sql\n\\i b.sql\n", "new/a.sql": A, "b.sql": B}
+
+
+def test_a_unit_that_moved_does_not_run() -> None:
+    target = Target().deploy(files())
+    found = planned(target.plan(MOVED))
+    assert steps(found) == [("new/a.sql", "move", [])]
+    assert (found.steps[0].moved_from, found.kept, found.program) == ("a.sql", (), ())
+    target.deploy(MOVED)
+    assert target.plan(MOVED) == UpToDate(2)
+    assert steps(target.plan({**MOVED, "new/a.sql": f"{A}\nselect 1;"})) == [
+        ("new/a.sql", "append", ["select 1;"])
+    ]
+    # Back at its old path it has moved once more.
+    assert steps(target.plan(files())) == [("a.sql", "move", [])]
+
+
+def test_a_move_that_was_rolled_back_is_as_if_it_had_not_been() -> None:
+    target = Target().deploy(files()).deploy(MOVED).roll_back(2)
+    assert target.plan(files()) == UpToDate(1)
+    assert steps(target.plan(MOVED)) == [("new/a.sql", "move", [])]
+
+
+def test_two_units_that_say_the_same_move_each_once() -> None:
+    before = {"main.sql": "\\i a.sql\n\\i b.sql\n", "a.sql": "select 1;", "b.sql": "select 1;"}
+    after = {"main.sql": "\\i c.sql\n\\i d.sql\n\\i e.sql\n"} | dict.fromkeys(
+        ("c.sql", "d.sql", "e.sql"), "select 1;"
+    )
+    target = Target().deploy(before)
+    assert steps(target.plan(after)) == [
+        ("c.sql", "move", []),
+        ("d.sql", "move", []),
+        ("e.sql", "run", ["select 1;"]),
+    ]
+
+
+def test_what_has_left_can_be_refused() -> None:
+    target = Target(on_removed=OnRemoved.REFUSE).deploy(files())
+    assert objections(target.plan({"main.sql": "\\i b.sql\n", "b.sql": B})) == [
+        "None: a.sql has left the tree, but is applied since version 1"
+    ]
+
+
+def test_what_has_left_is_taken_back_the_last_first() -> None:
+    target = Target(on_removed=OnRemoved.UNDO).deploy(files(a_undo="drop a;", b_undo="drop b;"))
+    target.deploy(files(a=f"{A} select 1;", a_undo="undo 1;", b_undo="drop b;"))
+    found = planned(target.plan({"main.sql": "select 'main';"}))
+    assert steps(found) == [
+        ("b.sql", "remove", ["drop b;"]),
+        ("a.sql", "remove", ["undo 1;", "drop a;"]),
+        ("main.sql", "run", ["select 'main';"]),
+    ]
+    assert [(r.unit, r.version) for r in found.removals] == [("b.sql", 1), ("a.sql", 2), ("a.sql", 1)]
+    assert [statement.text for statement in found.program] == ["select 'main';"]
+    undo = {step.unit: step.undo for step in found.steps}
+    assert undo["a.sql"].kind is UndoKind.PREVIOUS
+    assert undo["a.sql"].script == f"-- a.sql:1\n{A}\n-- a.sql:1\nselect 1;\n"
+    target.deploy({"main.sql": "select 'main';"})
+    assert target.plan({"main.sql": "select 'main';"}) == UpToDate(3)
+    # When it comes back it is new.
+    assert steps(target.plan(files(main="select 'main';\n\\i a.sql\n"))) == [("a.sql", "run", [A])]
+
+
+def test_what_has_left_without_an_undo_is_refused() -> None:
+    target = Target(on_removed=OnRemoved.UNDO).deploy(files(b_undo="drop b;"))
+    assert objections(target.plan({"main.sql": "select 'main';"})) == [
+        "None: a.sql has left the tree, and cannot be taken back: in version 1 it has no undo: "
+        "there is no a.undo.sql"
+    ]
+
+
+def test_a_removal_that_was_rolled_back_does_not_come_back_by_itself() -> None:
+    target = Target(on_removed=OnRemoved.UNDO).deploy(files(a_undo="drop a;"))
+    left = {"main.sql": "\\i b.sql\n", "b.sql": B}
+    target.deploy(left).roll_back(2)
+    assert "a.sql was rolled back with version 2" in objections(target.plan(left))[0]
+    assert steps(target.resume().plan(left)) == [("a.sql", "remove", ["drop a;"])]
+
+
+def test_units_are_accepted_as_they_are() -> None:
+    target = Target().deploy(files())
+    edited = files(a="create table a (x int);", b="create view b as select 2;")
+    commit = Commit("c2", "Ada", "x", START)
+    found = plan_acceptance(tree(edited), commit, target.history, ["a.sql"])
+    assert isinstance(found, Plan)
+    assert (steps(found), found.program) == ([("a.sql", "accept", ["create table a (x int);"])], ())
+    target.history = applied(target.history, found, START)
+    assert [each.partition(" was")[0] for each in objections(target.plan(edited))] == [
+        "b.sql:1:1 (included from main.sql:2): b.sql"
+    ]
+    assert plan_acceptance(tree(edited), commit, target.history, ["a.sql"]) == UpToDate(2)
+    assert objections(plan_acceptance(tree(edited), commit, target.history, ["c.sql"])) == [
+        "None: there is no unit c.sql in the tree"
     ]

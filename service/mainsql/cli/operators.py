@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 from mainsql.cli import options, values
+from mainsql.cli.controls import ask, one, some
 from mainsql.cli.exits import Exit
-from mainsql.cli.output import as_json, counted, moment, say, table, took, warn
+from mainsql.cli.output import as_json, moment, say, table, took, warn
 from mainsql.cli.plans import show_rollback
 from mainsql.cli.program import main
 from mainsql.cli.running import interruptibly
@@ -15,7 +16,7 @@ from mainsql.database.session import Interrupt
 from mainsql.errors import Refused
 from mainsql.model import Rollback, Version
 from mainsql.operations.persistence import persist
-from mainsql.operations.rolling_back import preview_rollback, resume, roll_back
+from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing, history_of, standing, version_of
 from mainsql.workplace import Workplace
@@ -55,12 +56,19 @@ def status(*, json: bool, **where: Any) -> None:
 def _state(found: Standing) -> str:
     if found.broken_links:
         return "ledger changed by hand"
+    if found.history.paused:
+        return "paused"
     if found.failure:
         return "newest commit failed"
     return "held after a rollback" if found.held else "ok"
 
 
 def _explain(found: Standing) -> None:
+    if (word := found.history.paused) is not None:
+        say(
+            f"\n{found.target.label}: paused by {word.by} since {moment(word.at)} ({word.why}). Nothing is "
+            "deployed until `mainsql resume`."
+        )
     for version in found.held:
         back = version.rolled_back
         assert back is not None
@@ -87,7 +95,7 @@ def _explain(found: Standing) -> None:
 def history(*, target: str | None, json: bool, **where: Any) -> None:
     """Lists the versions of a target, the newest last."""
     with Workplace(options.request(**where)) as workplace:
-        histories = [(found, history_of(found)) for found in _some(workplace, target)]
+        histories = [(found, history_of(found)) for found in some(workplace, target)]
     if json:
         as_json([values.history(found, versions) for found, versions in histories])
         return
@@ -127,7 +135,7 @@ def show(*, arguments: tuple[str, ...], undo: bool, json: bool, **where: Any) ->
     if len(named) > 1 or not number.isdecimal():
         raise click.UsageError("expected [TARGET] VERSION, where VERSION is a number")
     with Workplace(options.request(**where)) as workplace:
-        target = _one(workplace, named[0] if named else None)
+        target = one(workplace, named[0] if named else None)
         version, script = version_of(target, int(number))
     if json:
         as_json(values.version(version, script))
@@ -203,7 +211,7 @@ def rollback(
     if json and not dry_run:
         raise click.UsageError("--json goes with --dry-run")
     with Workplace(options.request(**where)) as workplace:
-        found = _one(workplace, target)
+        found = one(workplace, target)
         planned = preview_rollback(found, to)
         if json:
             as_json(values.rollback(found, planned))
@@ -212,7 +220,7 @@ def rollback(
         if dry_run:
             return Exit.DONE
         if not yes:
-            _ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
+            ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
         _roll_back(found, planned, why)
         say(f"{found.label} is at version {planned.to_version}", "green")
         say("what was taken back stays away until it changes, or until `mainsql resume`")
@@ -228,42 +236,3 @@ def _roll_back(target: Target, planned: Rollback, why: str) -> None:
         )
 
     interruptibly(work)
-
-
-@main.command(name="resume")
-@options.target
-@click.option("--why", default="", help="The reason, for the ledger.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@options.database_options
-def resume_(*, target: str | None, why: str, yes: bool, **where: Any) -> None:
-    """Releases what was rolled back, so that it is applied again."""
-    with Workplace(options.request(**where)) as workplace:
-        found = _one(workplace, target)
-        if not yes:
-            _ask(f"Let what was rolled back in {found.label} be applied again?")
-        count = resume(found, why)
-        say(f"{found.label}: {counted(count, 'version')} released; the next deploy applies what they did")
-
-
-def _some(workplace: Workplace, name: str | None) -> list[Target]:
-    found = workplace.targets(name)
-    if not found:
-        raise Refused(
-            "nothing was deployed to this database yet", hint="deploy it: mainsql deploy, or mainsql watch"
-        )
-    return found
-
-
-def _one(workplace: Workplace, name: str | None) -> Target:
-    match _some(workplace, name):
-        case [target]:
-            return target
-        case several:
-            names = ", ".join(target.label for target in several)
-            raise click.UsageError(f"name one of the targets: {names}")
-
-
-def _ask(question: str) -> None:
-    if not sys.stdin.isatty():
-        raise click.UsageError("there is no terminal to ask on: say --yes")
-    click.confirm(question, abort=True)

@@ -12,6 +12,8 @@ _VERBS = {
     Action.RERUN: "runs again",
     Action.APPEND: "grew, runs what is new",
     Action.UNDO: "records its undo script",
+    Action.REMOVE: "has left the tree, is taken back",
+    Action.ACCEPT: "is recorded as applied, does not run",
 }
 
 
@@ -41,7 +43,8 @@ def _show_plan(target: Target, plan: Plan) -> None:
     for step in plan.steps:
         count = statements(step.statements) if step.statements else "nothing"
         undo = step.undo.kind.value if step.undo.kind is not UndoKind.MISSING else f"none: {step.undo.reason}"
-        say(f"  {step.unit}: {_VERBS[step.action]} ({count}; undo: {undo})")
+        verb = f"was {step.moved_from}, does not run" if step.moved_from else _VERBS[step.action]
+        say(f"  {step.unit}: {verb} ({count}; undo: {undo})")
     if plan.unchanged:
         say(f"  {counted(len(plan.unchanged), 'unit')} unchanged", "dim")
     _show_kept(plan.kept)

@@ -97,6 +97,7 @@ def _step(step: Step) -> Plain:
     return {
         "unit": step.unit,
         "action": step.action.value,
+        "moved_from": step.moved_from,
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
         "undo": step.undo.kind.value,
@@ -171,6 +172,12 @@ def standing(found: Standing) -> Plain:
         "current": current and _version(current),
         "failure": failure
         and {"commit_id": failure.commit_id, "at": failure.at, "by": failure.by, "error": failure.error},
+        "paused": found.history.paused
+        and {
+            "by": found.history.paused.by,
+            "at": found.history.paused.at,
+            "why": found.history.paused.why,
+        },
         "held": [_version(each) for each in found.held],
         "broken_links": list(found.broken_links),
     }

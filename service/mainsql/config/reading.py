@@ -23,8 +23,9 @@ from mainsql.config.schema import (
     TargetSection,
     TreeSection,
 )
-from mainsql.config.values import Apply, Config, RepositoryConfig, TargetConfig, TreeConfig
+from mainsql.config.values import Apply, CatchUp, Config, RepositoryConfig, TargetConfig, TreeConfig
 from mainsql.errors import ConfigurationError
+from mainsql.model import OnRemoved
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -106,6 +107,8 @@ class _Reader:
                 it.main,
                 it.include_root,
                 Apply(it.apply),
+                OnRemoved(it.on_removed),
+                CatchUp(it.catch_up),
                 MappingProxyType(it.variables),
                 MappingProxyType({name: self._environment.get(name) for name in it.environment}),
             )

@@ -89,6 +89,8 @@ class TreeSection(Section):
     main: Annotated[_Line, AfterValidator(_script)] | None = None
     include_root: Annotated[_Line, AfterValidator(_inside)] = "main"
     apply: Literal["changes", "whole"] = "changes"
+    on_removed: Literal["keep", "undo", "refuse"] = "keep"
+    catch_up: Literal["each", "newest"] = "each"
     variables: _Variables = {}
     environment: list[Annotated[str, AfterValidator(_environment_name)]] = []
 

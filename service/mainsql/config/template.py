@@ -42,6 +42,14 @@ url = "."
 # "whole": all of main.sql runs for each commit that changes it, as `psql -1 -f main.sql` would.
 # apply = "changes"
 
+# What becomes of files that leave the tree: "keep" (what they did stays, and is reported),
+# "undo" (it is taken back by their undo scripts), or "refuse" (a person must decide).
+# on_removed = "keep"
+
+# "each": a database that is several commits behind gets a version for each of them.
+# "newest": it gets one, for the newest.
+# catch_up = "each"
+
 # Variables for the scripts, as `psql -v name=value` sets them.
 # variables = { schema = "shop" }
 # What the scripts may read of mainsql's own environment, with \\getenv.

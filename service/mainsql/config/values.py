@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from mainsql.model import OnRemoved
+
 
 class Apply(StrEnum):
     """What a commit does to a database (DESIGN.md, section 5)."""
@@ -13,6 +15,15 @@ class Apply(StrEnum):
     """The database follows the tree: what is new or changed runs."""
     WHOLE = "whole"
     """All of main.sql runs for each commit that changes it."""
+
+
+class CatchUp(StrEnum):
+    """How a database that is several commits behind is brought to the newest."""
+
+    EACH = "each"
+    """Each commit that changes the tree is a version of its own."""
+    NEWEST = "newest"
+    """The newest commit is the next version, with all that those before it brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,8 @@ class TreeConfig:
     main: str | None = None
     include_root: str = "main"
     apply: Apply = Apply.CHANGES
+    on_removed: OnRemoved = OnRemoved.KEEP
+    catch_up: CatchUp = CatchUp.EACH
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str | None] = field(default_factory=dict, repr=False)
 

@@ -1,12 +1,13 @@
 """Runs a plan in the transaction that it is given, and records it in the same transaction."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mainsql.database import ledger
 from mainsql.database.performance import Performance, Progress
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError, StatementError
-from mainsql.model import Plan, Rollback
+from mainsql.model import Plan, Rollback, RollbackStep
 from mainsql.plan.settling import late_undos, settled
 
 
@@ -40,6 +41,10 @@ def apply(
     transaction_id = session.transaction_id()
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
     with session.watching_blockers(limits.lock_timeout):
+        if plan.removals:
+            _undo(session, plan.removals, limits, progress)
+            session.reset_stage()
+            session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
         performance = _perform(session, plan, progress, one_by_one=one_by_one)
     _settle(session, transaction_id, limits)
     ledger.record(session, settled(plan, performance.ran), performance.durations, by)
@@ -52,13 +57,17 @@ def roll_back(
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
     transaction_id = session.transaction_id()
     with session.watching_blockers(limits.lock_timeout):
-        for step in rollback.steps:
-            # Each script brings the stage that it needs; it must not inherit that of another.
-            session.reset_stage()
-            session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-            Performance(session, {}).run(step.statements, progress)
+        _undo(session, rollback.steps, limits, progress)
     _settle(session, transaction_id, limits)
     ledger.mark_rolled_back(session, rollback, by, why)
+
+
+def _undo(session: Session, steps: Iterable[RollbackStep], limits: Limits, progress: Progress) -> None:
+    for step in steps:
+        # Each script brings the stage that it needs; it must not inherit that of another.
+        session.reset_stage()
+        session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
+        Performance(session, {}).run(step.statements, progress)
 
 
 def _perform(session: Session, plan: Plan, progress: Progress, *, one_by_one: bool = False) -> Performance:

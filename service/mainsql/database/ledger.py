@@ -13,10 +13,12 @@ from mainsql.model import (
     AppliedStep,
     Attempt,
     Commit,
+    Control,
     History,
     Plan,
     Rollback,
     RolledBack,
+    Said,
     Tree,
     Undo,
     UndoKind,
@@ -108,14 +110,15 @@ def read_history(session: Session, tree: str) -> History:
         )
         for row in rows
     )
-    return History(tree, versions, _read_attempts(session, tree), _read_resumed(session, tree))
+    controls = _read_controls(session, tree)
+    return History(tree, versions, _read_attempts(session, tree), controls)
 
 
 def _read_steps(session: Session, tree: str) -> Mapping[int, tuple[AppliedStep, ...]]:
     rows = session.query(
         """
         select version, position, unit, action, digests, script, undo_script, undo_kind, undo_reason,
-               undo_digest, duration
+               undo_digest, duration, moved_from
         from mainsql.steps where tree = %s order by version, position
         """,
         (tree,),
@@ -131,6 +134,7 @@ def _read_steps(session: Session, tree: str) -> Mapping[int, tuple[AppliedStep, 
                 Undo(UndoKind(row[7]), row[6], row[8]),
                 row[9],
                 row[10],
+                row[11],
             )
             for row in group
         )
@@ -149,13 +153,11 @@ def _read_attempts(session: Session, tree: str) -> tuple[Attempt, ...]:
     return tuple(Attempt(*row) for row in rows)
 
 
-def _read_resumed(session: Session, tree: str) -> datetime | None:
+def _read_controls(session: Session, tree: str) -> tuple[Control, ...]:
     rows = session.query(
-        "select max(said_at) from mainsql.controls where tree = %s and said = 'resumed'", (tree,)
+        "select said, said_at, said_by, why from mainsql.controls where tree = %s order by said_at", (tree,)
     )
-    resumed = rows[0][0]
-    assert resumed is None or isinstance(resumed, datetime)
-    return resumed
+    return tuple(Control(Said(row[0]), row[1], row[2], row[3]) for row in rows)
 
 
 def undo_script(session: Session, tree: str, version: int) -> str | None:
@@ -197,7 +199,7 @@ def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by:
     session.insert_rows(
         """
         insert into mainsql.steps (tree, version, position, unit, action, digests, script, undo_script,
-            undo_kind, undo_reason, undo_digest, duration)
+            undo_kind, undo_reason, undo_digest, duration, moved_from)
         values %s
         """,
         [
@@ -214,6 +216,7 @@ def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by:
                 step.undo.reason,
                 step.undo_digest,
                 durations.get(step.unit, timedelta(0)),
+                step.moved_from,
             )
             for position, step in enumerate(plan.steps, start=1)
         ],
@@ -243,11 +246,11 @@ def record_attempt(session: Session, tree: str, attempt: Attempt) -> None:
     )
 
 
-def record_resumed(session: Session, tree: str, by: str, why: str) -> None:
-    """Writes down that a person released what had been rolled back."""
+def record_control(session: Session, tree: str, said: Said, by: str, why: str) -> None:
+    """Writes down what a person said about a tree."""
     session.query(
-        "insert into mainsql.controls (tree, said, said_by, why) values (%s, 'resumed', %s, %s)",
-        (tree, by, why),
+        "insert into mainsql.controls (tree, said, said_by, why) values (%s, %s, %s, %s)",
+        (tree, said, by, why),
     )
 
 

@@ -1,10 +1,11 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
 from mainsql.model.commit import Commit
-from mainsql.model.history import AppliedStep, Attempt, History, RolledBack, Version
+from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, Version
 from mainsql.model.plan import (
     Action,
     Objection,
+    OnRemoved,
     Plan,
     Refusal,
     Rollback,
@@ -38,6 +39,7 @@ __all__ = [
     "AppliedStep",
     "Attempt",
     "Commit",
+    "Control",
     "Directive",
     "Gap",
     "Gexec",
@@ -46,11 +48,13 @@ __all__ = [
     "Inclusion",
     "Note",
     "Objection",
+    "OnRemoved",
     "Plan",
     "Refusal",
     "Rollback",
     "RollbackStep",
     "RolledBack",
+    "Said",
     "Statement",
     "Step",
     "Stored",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from mainsql.model.commit import Commit
 from mainsql.model.plan import Action, Undo, UndoKind
@@ -9,7 +10,7 @@ from mainsql.model.plan import Action, Undo, UndoKind
 
 @dataclass(frozen=True, slots=True)
 class AppliedStep:
-    """A row of ``mainsql.steps``. ``script`` is the flat SQL that ran."""
+    """A row of ``mainsql.steps``. ``script`` is the flat SQL that ran, or that was accepted."""
 
     position: int
     unit: str
@@ -19,6 +20,7 @@ class AppliedStep:
     undo: Undo
     undo_digest: str | None
     duration: timedelta
+    moved_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +61,55 @@ class Attempt:
     sqlstate: str | None
 
 
+class Said(StrEnum):
+    """What a person can say about a tree in a database."""
+
+    RESUMED = "resumed"
+    """What was paused goes on, and what was rolled back before may be applied again."""
+    PAUSED = "paused"
+    """Nothing is deployed until it is resumed."""
+    ACCEPTED_HISTORY = "accepted history"
+    """The commit that is applied need not come before the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A row of ``mainsql.controls``."""
+
+    said: Said
+    at: datetime
+    by: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that the ledger knows of one tree: versions in order, what failed, and what operators said.
-
-    ``resumed_at`` is when a person last released what had been rolled back: rollbacks before it
-    hold nothing any more.
-    """
+    """All that the ledger knows of one tree: versions and what operators said in order, what failed."""
 
     tree: str
     versions: tuple[Version, ...] = ()
     attempts: tuple[Attempt, ...] = ()
-    resumed_at: datetime | None = None
+    controls: tuple[Control, ...] = ()
+
+    @property
+    def resumed_at(self) -> datetime | None:
+        """When a person last released what had been rolled back: rollbacks before it hold nothing."""
+        return max((control.at for control in self.controls if control.said is Said.RESUMED), default=None)
+
+    @property
+    def paused(self) -> Control | None:
+        """The word that holds everything, if it was not taken back."""
+        words = [control for control in self.controls if control.said is not Said.ACCEPTED_HISTORY]
+        return words[-1] if words and words[-1].said is Said.PAUSED else None
+
+    @property
+    def accepts_history(self) -> bool:
+        """Whether a person said so since the newest version."""
+        newest = self.versions[-1].applied_at if self.versions else None
+        return any(
+            control.said is Said.ACCEPTED_HISTORY and (newest is None or control.at > newest)
+            for control in self.controls
+        )
 
     @property
     def current(self) -> Version | None:

@@ -19,6 +19,23 @@ class Action(StrEnum):
     """What was applied is a prefix of it: the rest runs."""
     UNDO = "undo"
     """Nothing runs; its undo script is new or changed, and is recorded."""
+    MOVE = "move"
+    """Nothing runs; it has another path than before."""
+    REMOVE = "remove"
+    """It is gone from the tree: what was applied of it is taken back."""
+    ACCEPT = "accept"
+    """Nothing runs; a person said that what is there now is what its text says."""
+
+
+class OnRemoved(StrEnum):
+    """What becomes of a unit that is applied, and not in the tree any more."""
+
+    KEEP = "keep"
+    """It stays applied, and is reported."""
+    UNDO = "undo"
+    """It is taken back, by the undo scripts that were recorded with it."""
+    REFUSE = "refuse"
+    """A person must decide."""
 
 
 class UndoKind(StrEnum):
@@ -49,7 +66,7 @@ class Step:
 
     ``digests`` are those of all its statements, as the ledger will know the unit from then on, and
     ``undo_digest`` is that of the undo script beside it. ``undo_body`` is the undo script without
-    what sets the stage for it.
+    what sets the stage for it. ``moved_from`` is the name under which it was applied before.
     """
 
     unit: str
@@ -59,6 +76,7 @@ class Step:
     undo: Undo
     undo_digest: str | None = None
     undo_body: str | None = None
+    moved_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +85,7 @@ class Plan:
 
     ``program`` is all that runs, in order, stage included. ``kept`` are units that left the tree
     but stay applied. ``onto`` is the version that is there before, 0 for none. ``notes`` are what a
-    reader of the plan should know.
+    reader of the plan should know. ``removals`` are undo scripts that run before the program.
     """
 
     tree: Tree
@@ -79,6 +97,7 @@ class Plan:
     unchanged: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    removals: tuple["RollbackStep", ...] = ()
 
     @property
     def undo(self) -> Undo:

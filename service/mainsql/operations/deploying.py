@@ -1,6 +1,6 @@
 """Brings a target up to a commit: lock, re-plan, run, record, commit, one version a commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version as release_of
@@ -18,7 +18,7 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import Attempt, Commit, History, Note, Plan, Refusal, Statement, UpToDate
+from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Refusal, Statement, UpToDate
 from mainsql.operations.loading import describe
 from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.outcome import Deployed, Outcome, State
@@ -26,6 +26,7 @@ from mainsql.operations.planning import (
     Broken,
     Prospect,
     candidates,
+    check_not_paused,
     check_tree_name,
     prospect,
     refused,
@@ -67,6 +68,7 @@ def reconcile(
     history = _read(deployment, interrupt)
     outcome = Outcome(State.UP_TO_DATE, history.number)
     try:
+        check_not_paused(deployment, history)
         commits = candidates(deployment, history, head)
     except Refused as error:
         error.outcome = _unchanged(target, history.number)
@@ -98,6 +100,26 @@ def reconcile(
             outcome = Outcome(State.UP_TO_DATE, done.version)
         history = _read(deployment, interrupt)
     return replace(outcome, deployed=tuple(deployed))
+
+
+def accept(deployment: Deployment, commit: Commit, units: Collection[str]) -> Deployed:
+    """Records units as they are in this commit as applied, without running them: a version of its own.
+
+    Raises Refused when there is nothing to record, MainsqlError.
+    """
+    history = _read(deployment, Interrupt())
+    found = prospect(deployment, history, commit, accepting=frozenset(units))
+    match found:
+        case Plan():
+            return _deploy(deployment, found, Interrupt(), Watcher())
+        case Refusal():
+            raise refused(found)
+        case Broken():
+            raise found.error
+    raise Refused(
+        f"nothing to accept: {deployment.target.label} has {', '.join(units)} as in {commit.short}",
+        hint="see `mainsql plan`",
+    )
 
 
 def _standing(
@@ -161,7 +183,13 @@ def _transact(
     target = deployment.target
     take_lock(session, target)
     history = ledger.read_history(session, target.tree)
-    plan = prospect(deployment, history, expected.commit)
+    try:
+        check_not_paused(deployment, history)
+    except Refused as error:
+        error.outcome = _unchanged(target, history.number)
+        raise
+    accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
+    plan = prospect(deployment, history, expected.commit, accepting=accepting)
     if not isinstance(plan, Plan) or not _same(plan, expected):
         raise Locked(f"somebody else has just changed {target.label}")
     transaction_id = session.transaction_id()

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mainsql.config import Apply
+from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
 from mainsql.errors import MainsqlError, Refused, ScriptError, SourceError
 from mainsql.model import Commit, History, Objection, Plan, Refusal, UpToDate
 from mainsql.operations.target import Deployment
-from mainsql.plan.planner import applied, plan
+from mainsql.plan.planner import applied, plan, plan_acceptance
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +23,23 @@ Prospect = Plan | UpToDate | Refusal | Broken
 """What would come of one commit."""
 
 
-def prospect(deployment: Deployment, history: History, commit: Commit) -> Prospect:
-    """What would come of a commit on top of a history. Raises SourceUnavailable."""
+def prospect(
+    deployment: Deployment, history: History, commit: Commit, *, accepting: frozenset[str] = frozenset()
+) -> Prospect:
+    """What would come of a commit on top of a history. Raises SourceUnavailable.
+
+    With ``accepting`` that is only that these units are recorded as they are.
+    """
     try:
         tree = deployment.trees.at(commit.id)
     except (ScriptError, SourceError) as error:
         if error.retry.value == "later":
             raise
         return Broken(commit, error)
-    return plan(tree, commit, history, whole=deployment.config.apply is Apply.WHOLE)
+    if accepting:
+        return plan_acceptance(tree, commit, history, accepting)
+    config = deployment.config
+    return plan(tree, commit, history, whole=config.apply is Apply.WHOLE, on_removed=config.on_removed)
 
 
 def candidates(deployment: Deployment, history: History, head: Commit) -> list[Commit]:
@@ -44,9 +52,12 @@ def candidates(deployment: Deployment, history: History, head: Commit) -> list[C
     if not history.versions:
         return [head]
     newest = history.versions[-1].commit
+    if history.accepts_history:
+        return [head]
     if not deployment.repository.is_ancestor(newest.id, head.id):
         raise _not_after(deployment, newest, head)
-    return deployment.trees.changing(newest.id, head.id) or [newest]
+    found = deployment.trees.changing(newest.id, head.id)
+    return found[-1:] if found and deployment.config.catch_up is CatchUp.NEWEST else found or [newest]
 
 
 def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
@@ -59,7 +70,8 @@ def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
     return Refused(
         f"history was rewritten: {newest.short} ({newest.subject}), which {label} was brought to, "
         f"does not come before {head.short} ({head.subject})",
-        hint="bring the deployed commit back into the branch (git merge), or deploy from the right branch",
+        hint="bring the deployed commit back into the branch (git merge), or deploy from the right branch; "
+        "if the new history is right: mainsql resume --accept-history",
     )
 
 
@@ -79,6 +91,15 @@ def preview(deployment: Deployment, head: Commit) -> list[Prospect]:
         if isinstance(outcome, Plan):
             history = applied(history, outcome, datetime.now(UTC))
     return prospects
+
+
+def check_not_paused(deployment: Deployment, history: History) -> None:
+    """Raises Refused while a person holds the target."""
+    if (word := history.paused) is not None:
+        raise Refused(
+            f"{deployment.target.label} is paused by {word.by} since {word.at:%Y-%m-%d %H:%M} ({word.why})",
+            hint="mainsql resume releases it",
+        )
 
 
 def check_tree_name(deployment: Deployment, present: list[str]) -> None:

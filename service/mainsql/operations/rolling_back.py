@@ -9,7 +9,6 @@ from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.planning import refused
 from mainsql.operations.target import Target, whoami
 from mainsql.plan.rollback import before_current, plan_rollback
-from mainsql.plan.state import held_versions
 
 
 def preview_rollback(target: Target, to: int | None) -> Rollback:
@@ -54,20 +53,6 @@ def roll_back(
                 f"Nothing was changed: {target.label} is still at version {expected.from_version}."
             )
             raise
-
-
-def resume(target: Target, why: str) -> int:
-    """Releases what was rolled back, so that it may be applied again; how many versions that were.
-
-    Raises Refused when nothing is held.
-    """
-    with target.connect() as session, session.transaction():
-        history = ledger.read_history(session, target.tree)
-        held = held_versions(history)
-        if not held:
-            raise Refused(f"nothing is held in {target.label}", hint="see `mainsql status`")
-        ledger.record_resumed(session, target.tree, whoami(), why)
-    return len(held)
 
 
 def _plan(session: Session, target: Target, to: int | None) -> Rollback:

@@ -1,6 +1,7 @@
 """What became of a unit that was edited after it was applied."""
 
 import difflib
+import shlex
 from collections.abc import Iterator, Sequence
 
 from mainsql.model import ASKS, Note, Objection, Statement, Unit, essential
@@ -69,11 +70,12 @@ def edited(unit: Unit, known: Applied, why: str | None) -> Objection:
     same_number = len(before) == len(digests)
     return Objection(
         unit.name,
-        f"{unit.name} was edited after it was applied with version {known.version} "
-        f"(commit {known.commit.short}, {known.commit.subject}): {what}",
+        f"{unit.name} was edited after it was applied with version {known.version.version} "
+        f"(commit {known.version.commit.short}, {known.version.commit.subject}): {what}",
         "leave what was applied and append to it, or put the change into a new file"
         + (f"; it does not run again by itself: {why}" if why else "")
-        + "; if running all of it again is right, say so in its first line: -- mainsql: repeatable",
+        + "; if running all of it again is right, say so in its first line: -- mainsql: repeatable; "
+        f"if the database is as the file says already: mainsql accept {shlex.quote(unit.name)}",
         place,
         tuple(_difference(before[index].text, new)) if same_number and index < len(before) else (),
     )

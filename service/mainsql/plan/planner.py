@@ -1,6 +1,6 @@
 """Tree + history → Plan | UpToDate | Refusal."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -11,7 +11,9 @@ from mainsql.model import (
     Commit,
     Directive,
     History,
+    Note,
     Objection,
+    OnRemoved,
     Plan,
     Refusal,
     Statement,
@@ -25,6 +27,7 @@ from mainsql.model import (
     essential,
 )
 from mainsql.plan.editing import edited, left_behind, runs_again
+from mainsql.plan.leaving import find_gone, held_back
 from mainsql.plan.program import reduced
 from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
 from mainsql.script.paths import undo_path
@@ -46,26 +49,36 @@ class _Stages:
         return self._all[: self._count.get(unit.name, 0)]
 
 
-def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -> Plan | UpToDate | Refusal:
+def plan(
+    tree: Tree,
+    commit: Commit,
+    history: History,
+    *,
+    whole: bool = False,
+    on_removed: OnRemoved = OnRemoved.KEEP,
+) -> Plan | UpToDate | Refusal:
     """What this commit's tree would do to a database with this history.
 
     With ``whole`` all of the tree runs whenever it differs from what the current version ran;
-    otherwise each unit runs, or part of it, as far as it is not applied yet.
+    otherwise each unit runs, or part of it, as far as it is not applied yet. ``on_removed`` says
+    what becomes of units that are not in the tree any more.
     """
     applied = applied_units(history)
     held = taken_back(history)
-    names = {unit.name for unit in tree.units}
-    kept = tuple(name for name, known in applied.items() if name not in names and known.digests)
     current = history.current
     stages = _Stages(tree)
-    steps: list[Step] = []
-    objections: list[Objection] = []
+    gone = find_gone(tree, applied, held, OnRemoved.KEEP if whole else on_removed)
+    steps: list[Step] = list(gone.steps)
+    objections: list[Objection] = list(gone.objections)
     if whole:
         if current is not None and current.digest == tree.digest:
-            return UpToDate(current.version, kept)
+            return UpToDate(current.version, gone.kept)
         if (back := taken_back_whole(history, tree.digest)) is not None:
-            objections.append(_held(tree.units[0], tree.name, back))
+            objections.append(held_back(tree.units[0], tree.name, back))
     for unit in tree.units:
+        if not whole and (moved_from := gone.moved.get(unit.name)) is not None:
+            steps.append(_moved(unit, moved_from))
+            continue
         match _decide(stages, unit, applied.get(unit.name), held, whole=whole):
             case Objection() as objection:
                 objections.append(objection)
@@ -74,29 +87,63 @@ def plan(tree: Tree, commit: Commit, history: History, *, whole: bool = False) -
     if objections:
         return Refusal(commit, history.number, tuple(objections))
     if not steps or not (whole or any(_makes_a_version(step, applied) for step in steps)):
-        return UpToDate(history.number, kept)
-    running = [statement for step in steps for statement in step.statements]
-    program = reduced(tree.program, running) if running else ()
+        return UpToDate(history.number, gone.kept)
+    running = [s for step in steps if step.action is not Action.REMOVE for s in step.statements]
     changed = {step.unit for step in steps}
-    rerun = {step.unit for step in steps if step.action is Action.RERUN and not whole}
-    notes = [
-        note
-        for unit in tree.units
-        if unit.name in rerun and applied[unit.name].digests != unit.digests
-        for note in left_behind(unit, applied[unit.name])
-    ]
-    unchanged = tuple(u.name for u in tree.units if u.digests and u.name not in changed)
     return Plan(
         tree,
         commit,
         history.number,
         history.next_version,
         tuple(steps),
-        program,
-        unchanged,
-        kept,
-        tuple(notes),
+        reduced(tree.program, running) if running else (),
+        tuple(u.name for u in tree.units if u.digests and u.name not in changed),
+        gone.kept,
+        () if whole else tuple(_notes(tree, steps, applied)),
+        gone.removals,
     )
+
+
+def plan_acceptance(
+    tree: Tree, commit: Commit, history: History, names: Collection[str]
+) -> Plan | UpToDate | Refusal:
+    """Records units as applied as they are in this commit's tree, without running them."""
+    applied = applied_units(history)
+    units = {unit.name: unit for unit in tree.units}
+    objections = [
+        Objection(name, f"there is no unit {name} in the tree", "`mainsql tree` shows their names")
+        for name in names
+        if name not in units
+    ]
+    if objections:
+        return Refusal(commit, history.number, tuple(objections))
+    steps = tuple(
+        Step(
+            unit.name,
+            Action.ACCEPT,
+            unit.counted,
+            unit.digests,
+            Undo(UndoKind.NOTHING, ""),
+            unit.undo_digest,
+        )
+        for unit in tree.units
+        if unit.name in names and (unit.name not in applied or applied[unit.name].digests != unit.digests)
+    )
+    if not steps:
+        return UpToDate(history.number)
+    return Plan(tree, commit, history.number, history.next_version, steps, ())
+
+
+def _moved(unit: Unit, moved_from: str) -> Step:
+    nothing = Undo(UndoKind.NOTHING, "")
+    return Step(unit.name, Action.MOVE, (), unit.digests, nothing, unit.undo_digest, moved_from=moved_from)
+
+
+def _notes(tree: Tree, steps: Sequence[Step], applied: Mapping[str, Applied]) -> Iterator[Note]:
+    rerun = {step.unit for step in steps if step.action is Action.RERUN}
+    for unit in tree.units:
+        if unit.name in rerun and applied[unit.name].digests != unit.digests:
+            yield from left_behind(unit, applied[unit.name])
 
 
 def applied(history: History, plan: Plan, at: datetime) -> History:
@@ -111,6 +158,7 @@ def applied(history: History, plan: Plan, at: datetime) -> History:
             step.undo,
             step.undo_digest,
             timedelta(0),
+            step.moved_from,
         )
         for position, step in enumerate(plan.steps, start=1)
     )
@@ -153,7 +201,7 @@ def _decide(
             steps.append(_step(stages, unit, Action.RERUN, known, 0))
         return steps
     if (back := held.get((unit.name, digests))) is not None:
-        return _held(unit, unit.name, back)
+        return held_back(unit, unit.name, back)
     if known is None:
         return [_step(stages, unit, Action.RUN, None, 0)] if digests else []
     if always or unit.directive is Directive.REPEATABLE:
@@ -193,30 +241,20 @@ def _undo(unit: Unit, action: Action, known: Applied | None) -> Undo:
         return Undo(UndoKind.NOTHING, "")
     if unit.undo is not None and (known is None or unit.undo_digest != known.undo_digest):
         return Undo(UndoKind.WRITTEN, render(unit.undo))
-    if known is not None and action is Action.RERUN and f"\n-- {LEFT_OUT} " in known.step.script:
-        return Undo(
-            UndoKind.MISSING,
-            None,
-            f"there is no new {path}, and the rows of version {known.version} were too many to be recorded",
-        )
-    if known is not None and action is Action.RERUN and known.step.action is not Action.APPEND:
-        return Undo(UndoKind.PREVIOUS, known.step.script, f"runs the text of version {known.version} again")
-    if unit.undo is None or known is None:
-        return Undo(UndoKind.MISSING, None, f"there is no {path}")
-    return Undo(
-        UndoKind.MISSING,
-        None,
-        f"{path} is as it was in version {known.version}: it takes back that version, not this change",
-    )
+    if known is None:
+        return _missing(f"there is no {path}")
+    number = known.version.version
+    if action is Action.RERUN:
+        before = "".join(known.scripts)
+        if f"\n-- {LEFT_OUT} " in before:
+            return _missing(
+                f"there is no new {path}, and the rows of version {number} were too many to be recorded"
+            )
+        return Undo(UndoKind.PREVIOUS, before, f"runs the text of version {number} again")
+    if unit.undo is None:
+        return _missing(f"there is no {path}")
+    return _missing(f"{path} is as it was in version {number}: it takes back that version, not this change")
 
 
-def _held(unit: Unit, name: str, back: TakenBack) -> Objection:
-    rolled_back = back.rolled_back
-    why = f" ({rolled_back.why})" if rolled_back.why else ""
-    return Objection(
-        unit.name,
-        f"{name} was rolled back with version {back.version} by {rolled_back.by} "
-        f"at {rolled_back.at:%Y-%m-%d %H:%M}{why}, and has not changed since",
-        "change it, take it out of the tree, or release it with `mainsql resume`",
-        unit.place,
-    )
+def _missing(reason: str) -> Undo:
+    return Undo(UndoKind.MISSING, None, reason)

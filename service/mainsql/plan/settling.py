@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from mainsql.model import Plan, Statement, Step, Undo, UndoKind, Unit
+from mainsql.model import Action, Plan, Statement, Step, Undo, UndoKind, Unit
 from mainsql.script.render import render
 from mainsql.script.variables import quoted_argument
 
@@ -27,10 +27,12 @@ def settled(plan: Plan, ran: Ran) -> Plan:
     if not any(statement.late for statement in plan.program) and not late_undos(plan):
         return plan
     units = {unit.name: unit for unit in plan.tree.units}
-    return replace(plan, steps=tuple(_settled(step, units[step.unit], ran) for step in plan.steps))
+    return replace(plan, steps=tuple(_settled(step, units.get(step.unit), ran) for step in plan.steps))
 
 
-def _settled(step: Step, unit: Unit, ran: Ran) -> Step:
+def _settled(step: Step, unit: Unit | None, ran: Ran) -> Step:
+    if unit is None or step.action in (Action.MOVE, Action.REMOVE, Action.ACCEPT):
+        return step
     ours = [i for i, s in enumerate(ran.statements) if s.unit == step.unit]
     statements = tuple(s for i in ours if not (s := ran.statements[i]).sets_stage)
     if step.statements and not statements:

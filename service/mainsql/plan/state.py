@@ -3,20 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from mainsql.model import Action, AppliedStep, Commit, History, RolledBack, Version
+from mainsql.model import Action, AppliedStep, History, RolledBack, Version
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
     """A unit as it is applied now: the last step that ran it, its version and its known undo script.
 
-    ``scripts`` are those of all steps since the whole of it ran; ``commit`` is the last step's.
+    ``story`` are all steps that made it what it is, with their versions, oldest first; ``scripts``
+    is what of them was not replaced since.
     """
 
     step: AppliedStep
-    version: int
+    version: Version
     undo_digest: str | None
-    commit: Commit
+    story: tuple[tuple[Version, AppliedStep], ...]
     scripts: tuple[str, ...]
 
     @property
@@ -33,22 +34,37 @@ class TakenBack:
     rolled_back: RolledBack
 
 
+_NOTHING_DONE = frozenset([Action.UNDO, Action.MOVE, Action.ACCEPT])
+
+
 def applied_units(history: History) -> Mapping[str, Applied]:
     """What is applied now, by unit."""
     applied: dict[str, Applied] = {}
     for version in history.versions:
         for step in version.steps:
+            before = applied.get(step.unit)
             if step.action is Action.UNDO:
                 # An undo script that was recorded later stays known, whatever became of that version.
-                if (known := applied.get(step.unit)) and known.digests == step.digests:
-                    applied[step.unit] = replace(known, undo_digest=step.undo_digest)
+                if before and before.digests == step.digests:
+                    applied[step.unit] = replace(before, undo_digest=step.undo_digest)
             elif version.rolled_back is None:
-                before = applied.get(step.unit)
-                earlier = before.scripts if before and step.action is Action.APPEND else ()
-                applied[step.unit] = Applied(
-                    step, version.version, step.undo_digest, version.commit, (*earlier, step.script)
-                )
+                _apply(applied, version, step)
     return applied
+
+
+def _apply(applied: dict[str, Applied], version: Version, step: AppliedStep) -> None:
+    before = applied.get(step.unit)
+    match step.action:
+        case Action.REMOVE:
+            applied.pop(step.unit, None)
+        case Action.MOVE if step.moved_from in applied:
+            applied[step.unit] = replace(applied.pop(step.moved_from), undo_digest=step.undo_digest)
+        case _:
+            story = before.story if before and step.action is not Action.RUN else ()
+            scripts = before.scripts if before and step.action is Action.APPEND else ()
+            applied[step.unit] = Applied(
+                step, version, step.undo_digest, (*story, (version, step)), (*scripts, step.script)
+            )
 
 
 def held_versions(history: History) -> list[Version]:
@@ -56,7 +72,7 @@ def held_versions(history: History) -> list[Version]:
     return [
         version
         for version, _ in _held_versions(history)
-        if any(step.action is not Action.UNDO for step in version.steps)
+        if any(step.action not in _NOTHING_DONE for step in version.steps)
     ]
 
 
@@ -66,7 +82,7 @@ def taken_back(history: History) -> Mapping[tuple[str, tuple[str, ...]], TakenBa
         (step.unit, step.digests): back
         for version, back in _held_versions(history)
         for step in version.steps
-        if step.action is not Action.UNDO
+        if step.action not in _NOTHING_DONE
     }
 
 
