@@ -82,7 +82,8 @@ def taken_back(history: History) -> Mapping[tuple[str, tuple[str, ...]], TakenBa
         (step.unit, step.digests): back
         for version, back in _held_versions(history)
         for step in version.steps
-        if step.action not in _NOTHING_DONE
+        # A move did nothing, but what was taken back together with it has its new name since.
+        if step.action not in (Action.UNDO, Action.ACCEPT)
     }
 
 
