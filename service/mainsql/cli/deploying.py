@@ -3,11 +3,10 @@
 import sys
 import threading
 from collections.abc import Sequence
-
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from typing import TYPE_CHECKING
 
 from mainsql.cli.exits import STATE_EXITS, Exit, exit_code
-from mainsql.cli.output import complain, console, counted, say, took, warn
+from mainsql.cli.output import complain, console, counted, headed, say, took, warn
 from mainsql.cli.running import interruptibly
 from mainsql.database.session import Interrupt
 from mainsql.errors import MainsqlError
@@ -16,6 +15,9 @@ from mainsql.operations.deploying import Watcher, reconcile
 from mainsql.operations.outcome import Deployed, Outcome
 from mainsql.operations.persistence import persist
 from mainsql.operations.target import Deployment
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 _SLOW = 1.0
 
@@ -33,6 +35,9 @@ class _Bar(Watcher):
         self.end()
         if not sys.stderr.isatty():
             return
+        # Only a person at a terminal waits for this import.
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -103,8 +108,7 @@ def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: b
     finally:
         bar.end()
     if outcome.report:
-        console(stderr=True).print(f"[bold red]{outcome.state.value}:[/] ", end="")
-        warn(outcome.report, None)
+        headed(outcome.state.value, outcome.report)
     else:
         say(f"{deployment.target.label} is up to date at version {outcome.version}", "green")
     return STATE_EXITS[outcome.state]

@@ -5,23 +5,26 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
-
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-from rich.tree import Tree as Branches
+from typing import TYPE_CHECKING, Any
 
 from mainsql.errors import MainsqlError
 from mainsql.model import Inclusion
 from mainsql.redaction import redact
 
+# Importing rich takes a third as long as all the rest together, so who does not see it does not wait
+# for it. What is for people to look at is in functions that import it themselves.
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.tree import Tree as Branches
+
 # In a pipe nothing is cut or wrapped: what reads it wants whole lines.
 _PIPE_WIDTH = 100_000
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False) -> "Console":
     """A console for standard output, or for standard error."""
+    from rich.console import Console
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else _PIPE_WIDTH
     return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width, emoji=False)
@@ -29,31 +32,47 @@ def console(*, stderr: bool = False) -> Console:
 
 def say(text: str = "", style: str | None = None) -> None:
     """Prints text as it is, without passwords."""
-    console().print(escape(redact(text)), style=style)
+    _print(redact(text), style)
 
 
 def warn(text: str, style: str | None = "yellow") -> None:
     """Prints text to standard error."""
-    console(stderr=True).print(escape(redact(text)), style=style)
+    _print(redact(text), style, stderr=True)
 
 
 def complain(error: MainsqlError) -> None:
     """Prints the report of an error to standard error."""
-    first, _, rest = error.report().partition("\n")
-    out = console(stderr=True)
-    out.print("[bold red]error:[/] " + escape(first))
+    headed("error", error.report())
+
+
+def headed(heading: str, text: str) -> None:
+    """Prints a text to standard error, without passwords, behind a heading that shows."""
+    first, _, rest = redact(text).partition("\n")
+    _print(f"{heading}: ", "bold red", stderr=True, end="")
+    _print(first, None, stderr=True)
     if rest:
-        out.print(escape(rest))
+        _print(rest, None, stderr=True)
+
+
+def _print(text: str, style: str | None, *, stderr: bool = False, end: str = "\n") -> None:
+    if _is_plain(stderr=stderr):
+        print(text, end=end, file=sys.stderr if stderr else sys.stdout)
+        return
+    from rich.markup import escape
+
+    console(stderr=stderr).print(escape(text), style=style, end=end)
+
+
+def _is_plain(*, stderr: bool = False) -> bool:
+    """Whether what is printed goes into a pipe or a file, and nobody wants colours there."""
+    stream = sys.stderr if stderr else sys.stdout
+    return not (stream.isatty() or os.environ.get("FORCE_COLOR") or os.environ.get("TTY_COMPATIBLE") == "1")
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Prints a table: with rules on a terminal, with aligned columns in a pipe."""
-    out = console()
-    if out.is_terminal:
-        shown = Table(*headings, header_style="bold", box=None, pad_edge=False)
-        for row in rows:
-            shown.add_row(*(escape(cell) for cell in row))
-        out.print(shown)
+    if not _is_plain():
+        _show_table(headings, rows)
         return
     lines = [headings, *rows]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
@@ -62,19 +81,32 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         print("  ".join(padded).rstrip())
 
 
+def _show_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    shown = Table(*headings, header_style="bold", box=None, pad_edge=False)
+    for row in rows:
+        shown.add_row(*(escape(cell) for cell in row))
+    console().print(shown)
+
+
 def branches(root: Inclusion, label: dict[str, str]) -> None:
     """Prints an include tree; ``label`` gives what stands behind a unit's name."""
-    out = console()
+    from rich.tree import Tree as Branches
+
     top = Branches(_leaf(root, label), guide_style="dim")
     _grow(top, root, label)
-    out.print(top)
+    console().print(top)
 
 
 def _leaf(node: Inclusion, label: dict[str, str]) -> str:
+    from rich.markup import escape
+
     return f"{escape(node.unit)}[dim]{escape(label.get(node.unit, ''))}[/]"
 
 
-def _grow(branch: Branches, node: Inclusion, label: dict[str, str]) -> None:
+def _grow(branch: "Branches", node: Inclusion, label: dict[str, str]) -> None:
     for child in node.children:
         _grow(branch.add(_leaf(child, label)), child, label)
 

@@ -1,5 +1,6 @@
 """The program: one group of commands, and how each of them ends."""
 
+import gc
 import sys
 from typing import Any
 
@@ -9,12 +10,19 @@ from mainsql.cli.exits import EXIT_CODES, Exit, exit_code
 from mainsql.cli.output import complain, hush_broken_pipe, warn
 from mainsql.errors import MainsqlError
 
+_ALLOCATIONS = 50_000
+"""How many new values it takes before Python looks for cycles among them; its default is 700."""
+
 
 class _Group(click.Group):
     """Reports what goes wrong, and ends with the exit code for it."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
+        # A tree is many small values that live long and have no cycles: looking through all of them
+        # again and again takes a sixth of the time.
+        gc.freeze()
+        gc.set_threshold(_ALLOCATIONS)
         try:
             result = super().main(*args, **kwargs)
         except click.exceptions.Exit as wanted:

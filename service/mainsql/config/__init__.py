@@ -1,10 +1,22 @@
 """mainsql.toml → frozen values, or every fault that it has; and where mainsql keeps its files."""
 
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
 from mainsql.config.durations import duration
 from mainsql.config.places import find_config, state_folder
-from mainsql.config.reading import load_config
 from mainsql.config.template import TEMPLATE
 from mainsql.config.values import Apply, CatchUp, Config, RepositoryConfig, TargetConfig, TreeConfig
+
+
+def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
+    """What a configuration file says. Raises ConfigurationError with every fault that it has."""
+    # It takes a while to import what validates it, and most commands have no such file.
+    from mainsql.config.reading import load_config as load
+
+    return load(path, environment)
+
 
 __all__ = [
     "TEMPLATE",

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 
 from mainsql.model import Statement
 
@@ -19,23 +18,22 @@ _FIRST_WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 
 
 def batches(program: Iterable[Statement]) -> Iterator[tuple[Statement, ...]]:
-    """The program in order, in runs of statements of one unit that may be sent as one message."""
-    for _, group in groupby(program, key=lambda statement: statement.unit):
-        batch: list[Statement] = []
-        size = 0
-        for statement in group:
-            alone = _goes_alone(statement)
-            full = len(batch) == MOST_STATEMENTS or size + len(statement.text) > MOST_CHARACTERS
-            if batch and (alone or full):
-                yield tuple(batch)
-                batch, size = [], 0
-            if alone:
-                yield (statement,)
-            else:
-                batch.append(statement)
-                size += len(statement.text)
-        if batch:
+    """The program in order, in runs of statements that may be sent as one message."""
+    batch: list[Statement] = []
+    size = 0
+    for statement in program:
+        alone = _goes_alone(statement)
+        full = len(batch) == MOST_STATEMENTS or size + len(statement.text) > MOST_CHARACTERS
+        if batch and (alone or full):
             yield tuple(batch)
+            batch, size = [], 0
+        if alone:
+            yield (statement,)
+        else:
+            batch.append(statement)
+            size += len(statement.text)
+    if batch:
+        yield tuple(batch)
 
 
 def join(batch: Iterable[Statement]) -> tuple[str, list[int]]:

@@ -44,7 +44,7 @@ class Performance:
 
     @property
     def durations(self) -> Mapping[str, timedelta]:
-        """How long the statements of each unit took."""
+        """How long the statements of each unit took; shared evenly where they were sent together."""
         return {unit: timedelta(seconds=seconds) for unit, seconds in self._seconds.items()}
 
     @property
@@ -63,9 +63,14 @@ class Performance:
                 self._late(first)
             elif self._run.active:
                 self._send(batch)
-            self._seconds[first.unit] += time.monotonic() - begun
-            if first.unit in self._remembering:
-                self._values[first.unit] = dict(self._run.values)
+            self._took(batch, time.monotonic() - begun)
+
+    def _took(self, batch: Sequence[Statement], seconds: float) -> None:
+        """Shares the time among the units of a batch, as the server does not tell what took it."""
+        for unit, group in groupby(batch, key=lambda statement: statement.unit):
+            self._seconds[unit] += seconds * sum(1 for _ in group) / len(batch)
+            if unit in self._remembering:
+                self._values[unit] = dict(self._run.values)
 
     def _send(self, batch: Sequence[Statement]) -> None:
         self._run.counted(self._session.run(batch, self._tree))

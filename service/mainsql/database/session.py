@@ -5,6 +5,7 @@ import os
 import shlex
 import threading
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
@@ -23,7 +24,6 @@ from mainsql.errors import (
     ConnectionLost,
     DatabaseError,
     DatabaseUnavailable,
-    Place,
     Retry,
     StatementError,
 )
@@ -95,7 +95,8 @@ class Session:
                 hint="the server's own log says why",
             ) from None
         self._connection.autocommit = True
-        self._messages: list[str] = []
+        # Not a list: psycopg2 would keep only the last fifty.
+        self._messages: deque[str] = deque()
         self._connection.notices = self._messages
         self.interrupt.attach(self._connection)
 
@@ -269,7 +270,7 @@ class Session:
         except psycopg2.Error as error:
             raise self._translate(error, batch, offsets, tree) from None
         finally:
-            self._collect_notes(first.place)
+            self._collect_notes(batch)
         if self._connection.info.transaction_status != TRANSACTION_STATUS_INTRANS:
             raise DatabaseError(
                 f"{first.place}: the statement ended the transaction: what ran before it may have stayed",
@@ -317,8 +318,11 @@ class Session:
             vague=len(batch) > 1 and not position,
         )
 
-    def _collect_notes(self, place: Place) -> None:
-        self.notes.extend(Note(place, " ".join(text.split())) for text in self._messages)
+    def _collect_notes(self, batch: Sequence[Statement]) -> None:
+        first, last = batch[0].place, batch[-1].place
+        # Which of the statements that were sent together said it, the server does not tell.
+        where = f" (here, or up to {last.path}:{last.line})" if len(batch) > 1 else ""
+        self.notes.extend(Note(first, " ".join(text.split()) + where) for text in self._messages)
         self._messages.clear()
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version as release_of
 
+from mainsql import __version__ as RELEASE
 from mainsql.database import executor, ledger
 from mainsql.database.performance import Performance
 from mainsql.database.session import Interrupt, Session
@@ -228,12 +228,11 @@ def _echoes(plan: Plan) -> tuple[Note, ...]:
 
 def _ledger_plan(session: Session, target: Target) -> Plan | None:
     """What installs or upgrades the ledger, under a lock of its own: trees share it. Raises Locked."""
-    release = release_of("mainsql")
-    if ledger.upgrade(session, release) is None:
+    if ledger.upgrade(session, RELEASE) is None:
         return None
     if not session.try_lock(f"mainsql/{ledger.OWN_TREE}"):
         raise Locked(f"somebody else is installing the ledger in the database of {target.label} now")
-    return ledger.upgrade(session, release)
+    return ledger.upgrade(session, RELEASE)
 
 
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:

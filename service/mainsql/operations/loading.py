@@ -7,6 +7,7 @@ from collections.abc import Collection
 from mainsql.config import TreeConfig
 from mainsql.errors import MainsqlError, ScriptError, SourceError
 from mainsql.model import Commit, Tree
+from mainsql.script.patching import patched
 from mainsql.script.resolver import resolve
 from mainsql.source.repository import Files, Repository
 
@@ -19,18 +20,32 @@ class Trees:
     def __init__(self, repository: Repository, config: TreeConfig) -> None:
         self.repository = repository
         self.config = config
-        self._recent: OrderedDict[str, Tree] = OrderedDict()
+        self._recent: OrderedDict[str, tuple[Tree, Files]] = OrderedDict()
 
     def at(self, commit_id: str) -> Tree:
         """The tree as this commit has it. Raises SourceError, ScriptError."""
-        tree = self._recent.pop(commit_id, None) or self._resolve(commit_id)
-        self._recent[commit_id] = tree
+        found = self._recent.pop(commit_id, None)
+        if found is None:
+            files = self.repository.files(commit_id)
+            found = self._patched(files) or self._resolve(files), files
+        self._recent[commit_id] = found
         if len(self._recent) > _REMEMBERED:
             self._recent.popitem(last=False)
-        return tree
+        return found[0]
 
-    def _resolve(self, commit_id: str) -> Tree:
-        files = self.repository.files(commit_id)
+    def _patched(self, files: Files) -> Tree | None:
+        """The tree that was used last, if only plain SQL in some of its files has changed since."""
+        if not self._recent:
+            return None
+        tree, before = next(reversed(self._recent.values()))
+        edited = files.edited_since(before, tree.files)
+        if edited is None:
+            return None
+        contents = {path: files.read(path) for path in edited}
+        known = {path: content for path, content in contents.items() if isinstance(content, bytes)}
+        return patched(tree, known) if len(known) == len(contents) else None
+
+    def _resolve(self, files: Files) -> Tree:
         return resolve(
             self.config.name,
             find_main(files, self.config),

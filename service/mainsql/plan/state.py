@@ -78,13 +78,20 @@ def held_versions(history: History) -> list[Version]:
 
 def taken_back(history: History) -> Mapping[tuple[str, tuple[str, ...]], TakenBack]:
     """What was rolled back and not released since, by unit and digests."""
-    return {
-        (step.unit, step.digests): back
-        for version, back in _held_versions(history)
-        for step in version.steps
-        # A move did nothing, but what was taken back together with it has its new name since.
-        if step.action not in (Action.UNDO, Action.ACCEPT)
-    }
+    held: dict[tuple[str, tuple[str, ...]], TakenBack] = {}
+    moved: list[tuple[str, str]] = []
+    for version, back in _held_versions(history):
+        for step in version.steps:
+            # A move did nothing, but what was taken back together with it has both its names.
+            if step.action not in (Action.UNDO, Action.ACCEPT):
+                held[step.unit, step.digests] = back
+            if step.moved_from is not None:
+                moved.append((step.unit, step.moved_from))
+    for new, old in reversed(moved):
+        for (unit, digests), back in list(held.items()):
+            if unit == new:
+                held.setdefault((old, digests), back)
+    return held
 
 
 def taken_back_whole(history: History, digest: str) -> TakenBack | None:

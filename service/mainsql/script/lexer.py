@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 from mainsql.model import Anchor, Stored
-from mainsql.script.characters import LETTERS, NUMBER, PARAMETER, SPACE
+from mainsql.script.characters import LETTER, LETTER_OR_DIGIT, NUMBER, PARAMETER, SPACE, WORD
 from mainsql.script.ordinary import ordinary_statement
 from mainsql.script.quoting import Kind, Quoting
 from mainsql.script.routines import makes_routine
@@ -24,9 +24,11 @@ _WHITE = re.compile(rf"[{SPACE}]++")
 _COMMENT = re.compile(r"--[^\n\r]*+")
 _EMPTY_LINES = re.compile(r"\n{2,}")
 _LINE_BREAKS = re.compile(r"\n*+")
-_WORD = re.compile(rf"[{LETTERS}][{LETTERS}0-9$]*+")
-_DOLLAR_TAG = re.compile(rf"\$(?:[{LETTERS}][{LETTERS}0-9]*+)?\$")
-_OTHER = re.compile(rf"{NUMBER}|{PARAMETER}|[^'\"$\\:;()\-/{SPACE}{LETTERS}0-9]++|-(?!-)|/(?!\*)")
+_WORD = re.compile(WORD)
+_DOLLAR_TAG = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*+)?\$")
+_OTHER = re.compile(
+    rf"{NUMBER}|{PARAMETER}|[\x00-\x08\x0e-\x1f!#%&*+,.<=>?@\[\]^`{{|}}~\x7f]++|-(?!-)|/(?!\*)"
+)
 _PREFIXES = dict.fromkeys("bBxXnN", "'") | dict.fromkeys("uU", "&")
 """What makes a letter no word, but part of a string."""
 
@@ -140,7 +142,8 @@ class Scanner:
             return Pending("", self.offset, (), blank=True)
         text = "".join(piece for piece, _, _ in pieces)
         # A line break is sent only together with the line that follows it.
-        text = text.removesuffix("\n")
+        if pieces[-1][0]:
+            text = text.removesuffix("\n")
         start = pieces[0][1] if self._first_token is None else self._first_token
         return Pending(text, start, self._anchors(start), blank=self._first_token is None)
 
@@ -203,7 +206,9 @@ class Scanner:
             )
         except OpenQuote as error:
             raise Unterminated("quoted argument", source.in_file(error.position)) from None
-        return argument and replace(argument, offset=source.in_file(argument.offset))
+        if argument is None or source.variable is None:
+            return argument
+        return replace(argument, offset=source.in_file(argument.offset))
 
     def rest_of_line(self) -> str:
         """All that is left of the line, as it stands, without white space before it."""
@@ -307,6 +312,8 @@ class Scanner:
         stands_at = source.in_file(source.position)
         source.position = match.end()
         self._sources.append(Source(value, 0, len(value), name, stands_at))
+        if not value and self._pieces:  # So that its line counts as one.
+            self._pieces.append(("", stands_at, True))
         return True
 
     def _scan_colon(self, source: Source) -> None:
@@ -340,17 +347,19 @@ class Scanner:
 
     def _unsend_line_break(self) -> None:
         """A line that has only a meta-command leaves no empty line in the statement around it."""
-        if self._pieces and self._pieces[-1][0].endswith("\n"):
-            piece, in_file, fixed = self._pieces[-1]
-            if not fixed:
-                self._pieces[-1] = (piece[:-1], in_file, fixed)
+        while self._pieces and not self._pieces[-1][0]:
+            self._pieces.pop()
+        piece, in_file, fixed = self._pieces[-1] if self._pieces else ("", 0, True)
+        if not fixed:
+            self._pieces[-1] = (piece.removesuffix("\n"), in_file, fixed)
 
     def _open(self, kind: Kind, source: Source, stop: int, tag: str = "") -> None:
         self._quoting = Quoting(kind, source.in_file(source.position), tag)
         self._emit(source, stop)
 
     def _continue_quoted(self, source: Source, quoting: Quoting) -> None:
-        stop = quoting.find_close(source.text, source.position, source.end)
+        in_file = source.variable is None
+        stop = quoting.find_close(source.text, source.position, source.end, in_file=in_file)
         if stop is not None:
             self._quoting = None
         self._emit(source, source.end if stop is None else stop)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from string import ascii_lowercase, ascii_uppercase
 
 from mainsql.model import Stored
-from mainsql.script.characters import LETTERS, SPACE
+from mainsql.script.characters import LETTER, LETTER_OR_DIGIT, SPACE, WORD
 from mainsql.script.text import rows_digest
 
 # An operator ends before a comment, and in + or - only if one of ~!@#^&|`?% is in it: the rule of
@@ -23,9 +23,9 @@ _TOKEN = re.compile(
     (?: ( [eE]'(?:[^'\\]++|\\.|''|'{_NEXT_LINE}')*+(?:'|\Z)
         | (?:[bBxXnN]|[uU]&)?'(?:[^']++|'')*+(?:'|\Z)
         | (?:[uU]&)?"(?:[^"]++|"")*+(?:"|\Z)
-        | \$((?:[{LETTERS}][{LETTERS}0-9]*+)?)\$ .*? (?:\$\2\$|\Z)
+        | \$((?:{LETTER}{LETTER_OR_DIGIT}*+)?)\$ .*? (?:\$\2\$|\Z)
         )
-      | ( [{LETTERS}][{LETTERS}0-9$]*+ )
+      | ( {WORD} )
       | ( [0-9][0-9A-Za-z_.]*+ | /\* | {_OPERATOR} | . )
       | \Z
     )
@@ -49,6 +49,8 @@ def tokens(text: str) -> list[str]:
 
 def ends_in_semicolon(text: str) -> bool:
     """Whether the last token of a statement is a semicolon."""
+    if "--" not in text.rpartition("\n")[2]:
+        return text.endswith(";")
     return _tokens(text)[-1:] == [";"]
 
 

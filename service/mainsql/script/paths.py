@@ -37,6 +37,8 @@ class Paths:
             _fail(f"{name} is not inside the repository", place, "give a path relative to the include root")
         here = posixpath.dirname(opened[-1])
         path = posixpath.normpath(posixpath.join(here if relative else self._root, name))
+        if not leaves(path) and path not in opened and self._exists(path):
+            return path
         other = posixpath.normpath(posixpath.join(self._root if relative else here, name))
         elsewhere = self._elsewhere(name, path, "" if other in opened else other, relative)
         if leaves(path):
@@ -48,13 +50,11 @@ class Paths:
         if path in opened:
             circle = " → ".join(map(self.shown, [*opened[opened.index(path) :], path]))
             _fail(f"this include closes a circle: {circle}", place, elsewhere or "take one of them out")
-        if not self._exists(path):
-            raise Missing(
-                f"{self.shown(path)} is not in the commit",
-                place=place,
-                hint=elsewhere or "commit the file, or mend the name",
-            )
-        return path
+        raise Missing(
+            f"{self.shown(path)} is not in the commit",
+            place=place,
+            hint=elsewhere or "commit the file, or mend the name",
+        )
 
     def _elsewhere(self, name: str, path: str, other: str, relative: bool) -> str | None:
         """Where a file of that name is, if not at ``path``; ``other`` is what the other command finds."""

@@ -6,6 +6,10 @@ from enum import Enum
 
 _QUOTED = re.compile(r"[^']*+'")
 _ESCAPED = re.compile(r"(?:[^'\\]++|\\.|'')*+'", re.DOTALL)
+# A string goes on behind white space with a line break in it. psql sees none in a file, which it reads
+# line by line, but for the carriage return.
+_GOES_ON_IN_FILE = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*+)*+\r(?:[ \t\r\f\v]|--[^\n\r]*+\r)*+'")
+_GOES_ON_IN_VARIABLE = re.compile(r"(?:[ \t\f\v]|--[^\n\r]*+)*+[\n\r](?:\s|--[^\n\r]*+[\n\r])*+'", re.ASCII)
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 
@@ -28,13 +32,19 @@ class Quoting:
     tag: str = ""
     comments_within: int = 0
 
-    def find_close(self, text: str, position: int, end: int) -> int | None:
-        """Where it ends, or None when it is still open at ``end``."""
+    def find_close(self, text: str, position: int, end: int, *, in_file: bool = True) -> int | None:
+        """Where it ends, or None when it is still open at ``end``. A variable is not ``in_file``."""
         match self.kind:
-            case Kind.QUOTED | Kind.ESCAPED:
-                pattern = _QUOTED if self.kind is Kind.QUOTED else _ESCAPED
-                found = pattern.match(text, position, end)
+            case Kind.QUOTED:
+                found = _QUOTED.match(text, position, end)
                 return found.end() if found else None
+            case Kind.ESCAPED:
+                goes_on = _GOES_ON_IN_FILE if in_file else _GOES_ON_IN_VARIABLE
+                while found := _ESCAPED.match(text, position, end):
+                    if not (further := goes_on.match(text, found.end(), end)):
+                        return found.end()
+                    position = further.end()
+                return None
             case Kind.COMMENT:
                 return self._find_comment_end(text, position, end)
         closing = self.tag or '"'

@@ -1,6 +1,7 @@
 """What all that reads a script shares: variables, notes, the program, and the arguments of commands."""
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -13,6 +14,8 @@ from mainsql.script.scope import ELSEWHERE, Asked, Scope
 from mainsql.script.slash import Argument
 from mainsql.script.statements import Statements
 from mainsql.script.variables import Quote, quoted_argument
+
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Reading:
@@ -70,7 +73,7 @@ class Reading:
                 frame.at(argument.offset),
                 "use a variable from the configuration",
             )
-        if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in argument.value):
+        if _NO_TEXT.search(argument.value):
             fail("the escapes in this argument are not UTF-8 text", frame.at(argument.offset))
         return argument
 

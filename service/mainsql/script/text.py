@@ -16,6 +16,7 @@ _LINE_THAT_BEGINS_AT_ONCE = re.compile(rb"\n(?=[^ \t\n\r\f\v])")
 _PIECE = 8 * 1024 * 1024
 _KEPT = 64 * 1024
 _LETTERS_BACK = 4096
+_FIRST_LETTERS = 2048  # as long as that, counting line breaks is faster than listing them
 
 
 class Text:
@@ -32,6 +33,9 @@ class Text:
 
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column in the file, both from 1, of an offset in ``text``."""
+        if self._newlines is None and offset < _FIRST_LETTERS:
+            line_start = self.text.rfind("\n", 0, offset) + 1
+            return self.text.count("\n", 0, line_start) + 1, offset - line_start + 1
         if self._newlines is None:
             self._newlines = [match.start() for match in re.finditer("\n", self.text)]
         before = bisect_right(self._newlines, offset - 1)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 from enum import Enum
 
-from mainsql.script.characters import LETTERS
+from mainsql.script.characters import LETTER_OR_DIGIT
 
-_NAME = rf"[{LETTERS}0-9]+"
+_NAME = rf"{LETTER_OR_DIGIT}+"
 
 NAME = re.compile(rf"{_NAME}\Z")
 REFERENCE = re.compile(

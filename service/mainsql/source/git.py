@@ -15,8 +15,8 @@ from mainsql.model import Commit, Stored
 from mainsql.source.gitprogram import GitProgram, Outcome
 from mainsql.source.location import name_in, parse_location
 from mainsql.source.mirror import Mirror
-from mainsql.source.objects import ObjectReader
-from mainsql.source.repository import Change
+from mainsql.source.objects import MOST_AHEAD, ObjectReader
+from mainsql.source.repository import Change, Files
 
 _LISTINGS_KEPT = 4
 _BRANCHES_SHOWN = 10
@@ -42,17 +42,33 @@ class _Entry(NamedTuple):
 
 
 class GitFiles:
-    """The files of one commit, listed once and read one by one when they are asked for."""
+    """The files of one commit, listed once and read one by one when they are asked for.
 
-    def __init__(self, commit_id: str, entries: Mapping[str, _Entry], reader: ObjectReader) -> None:
+    ``regular`` are the ids of its plain files' contents, ``special`` are links and submodules.
+    """
+
+    def __init__(
+        self, commit_id: str, regular: Mapping[str, str], special: Mapping[str, _Entry], reader: ObjectReader
+    ) -> None:
         self._commit_id = commit_id
-        self._entries = entries
+        self._regular = regular
+        self._special = special
         self._reader = reader
-        self._paths = {path: None for path, e in entries.items() if e.mode != _SUBMODULE}
+        self._scripts: list[str] | None = None
+        self._order: dict[str, int] = {}
 
     def paths(self) -> Collection[str]:
         """The paths of all files and symbolic links; bytes that are not UTF-8 as lone surrogates."""
-        return self._paths.keys()
+        return [*self._regular, *(path for path, entry in self._special.items() if entry.mode == _LINK)]
+
+    def edited_since(self, before: Files, among: Collection[str]) -> frozenset[str] | None:
+        """The paths ``among`` with other contents than before; None where more than contents differs."""
+        if not isinstance(before, GitFiles) or before._special != self._special:
+            return None
+        old, new = before._regular, self._regular
+        if old.keys() != new.keys() or not all(path in new for path in among):
+            return None
+        return frozenset(path for path in among if old[path] != new[path])
 
     def read(self, path: str) -> bytes | Stored | None:
         """The contents of a file, through symbolic links; None where the commit has no such file.
@@ -60,6 +76,8 @@ class GitFiles:
         Raises SourceError for a link that leaves the repository or leads back to itself, and for
         what lies in a submodule.
         """
+        if (object_id := self._regular.get(path)) is not None:
+            return self._contents(object_id)
         done: list[str] = []
         ahead = path.split("/")[::-1]
         links = 0
@@ -73,28 +91,34 @@ class GitFiles:
             if part in ("", "."):
                 continue
             done.append(part)
-            entry = self._entries.get("/".join(done))
+            here = "/".join(done)
+            if (object_id := self._regular.get(here)) is not None:
+                return None if ahead else self._contents(object_id)  # a file is no folder
+            entry = self._special.get(here)
             if entry is None:
                 continue  # a folder, or nothing
             if entry.mode == _SUBMODULE:
-                raise self._error(path, f"is in the submodule '{'/'.join(done)}', which is not read")
-            if entry.mode == _LINK:
-                links += 1
-                link = self._reader.read(entry.object_id)
-                if isinstance(link, Stored):
-                    raise self._error(path, "is a symbolic link, but no path is as long as its target")
-                target = link.decode("utf-8", "surrogateescape")
-                if target.startswith("/"):
-                    raise self._error(path, f"leads out of the repository, to '{target}'")
-                if links > _LINKS_FOLLOWED:
-                    raise self._error(path, "is a symbolic link that leads back to itself")
-                done.pop()
-                ahead += target.split("/")[::-1]
-            elif ahead:
-                return None  # a file is no folder
-            else:
-                return self._reader.read(entry.object_id)
+                raise self._error(path, f"is in the submodule '{here}', which is not read")
+            links += 1
+            link = self._reader.read(entry.object_id)
+            if isinstance(link, Stored):
+                raise self._error(path, "is a symbolic link, but no path is as long as its target")
+            target = link.decode("utf-8", "surrogateescape")
+            if target.startswith("/"):
+                raise self._error(path, f"leads out of the repository, to '{target}'")
+            if links > _LINKS_FOLLOWED:
+                raise self._error(path, "is a symbolic link that leads back to itself")
+            done.pop()
+            ahead += target.split("/")[::-1]
         return None
+
+    def _contents(self, object_id: str) -> bytes | Stored:
+        # Trees mostly include their scripts in the order of their names.
+        if self._scripts is None:
+            self._scripts = [each for path, each in self._regular.items() if path.endswith(".sql")]
+            self._order = {each: number for number, each in enumerate(self._scripts)}
+        begin = self._order.get(object_id, len(self._scripts)) + 1
+        return self._reader.read(object_id, self._scripts[begin : begin + MOST_AHEAD])
 
     def _error(self, path: str, what: str) -> SourceError:
         return SourceError(
@@ -214,12 +238,16 @@ class GitRepository:
                 f"{self._name} has no commit {commit_id}",
                 hint="it may have gone with rewritten history, or be cut off in a shallow clone",
             )
-        entries = {}
+        regular: dict[str, str] = {}
+        special: dict[str, _Entry] = {}
         for line in listed.text.split("\0")[:-1]:
             what, _, path = line.partition("\t")
             mode, _, object_id = what.split(" ")
-            entries[path] = _Entry(mode, object_id)
-        return GitFiles(commit_id, entries, self._reader)
+            if mode in (_LINK, _SUBMODULE):
+                special[path] = _Entry(mode, object_id)
+            else:
+                regular[path] = object_id
+        return GitFiles(commit_id, regular, special, self._reader)
 
     def _log(self, *arguments: str) -> Outcome:
         found = self._git.run(*_LOG, *arguments)

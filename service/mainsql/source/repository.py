@@ -21,6 +21,13 @@ class Files(Protocol):
         is in a submodule.
         """
 
+    def edited_since(self, before: "Files", among: Collection[str]) -> frozenset[str] | None:
+        """Those of the paths ``among`` whose contents are others than in another commit's files.
+
+        None where that is not all that may matter to who has read no more than those: where files have
+        come or gone, a link or submodule differs, or one of them is no regular file in both commits.
+        """
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -1,0 +1,182 @@
+"""The rows of the table: what is measured, and what it should come to."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.bench import scripts
+from tests.bench.link import Link
+from tests.bench.measuring import Pair, in_turn, median
+from tests.bench.place import Place
+from tests.gitrepo import GitRepo
+
+from mainsql.config import RepositoryConfig, TreeConfig
+from mainsql.operations.loading import Trees
+from mainsql.script.lexer import Found, Scanner
+from mainsql.source.open import open_repository
+from mainsql.source.repository import Repository
+
+_MEGABYTE = 1_000_000
+_ROUND_TRIP = 0.005
+_MOST_MEMORY = 150 * _MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much of everything, and how often."""
+
+    files: int = 1_000
+    statements: int = 10_000
+    many_files: int = 10_000
+    script: int = 100
+    """Megabytes of the script that is lexed."""
+    copied: int = 1_000
+    """Megabytes of COPY data."""
+    rounds: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A line of the table: what, how much, what it should be, whether it is, and what it is made of."""
+
+    what: str
+    figure: str
+    goal: str
+    good: bool
+    made_of: str
+
+
+def local(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """A whole deploy of many files and statements, over the local socket."""
+    repository = place.repository("local", scripts.tree(sizes.files, sizes.statements))
+    pair = in_turn(lambda: place.mainsql(repository), lambda: place.psql(repository), sizes.rounds)
+    yield _against_psql(f"{_of(sizes)}, local socket", pair, 0.95)
+
+
+def link(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """The same over a link with a round trip of 5 ms."""
+    repository = place.repository("link", scripts.tree(sizes.files, sizes.statements))
+    with Link(place.server.socket_folder, _ROUND_TRIP / 2) as slow:
+        pair = in_turn(
+            lambda: place.mainsql(repository, slow.port),
+            lambda: place.psql(repository, slow.port),
+            sizes.rounds,
+        )
+    yield _against_psql(f"{_of(sizes)}, link of 5 ms", pair, 0.15)
+
+
+def resolve(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """Resolving a tree of very many files from a commit, and again when one of them changed."""
+    count = sizes.many_files
+    files = scripts.tree(count, count)
+    repository = place.repository("resolve", files)
+    first = repository.head
+    path = list(files)[count // 2]
+    repository.commit({path: files[path] + "insert into other values (1);\n"})
+    config = TreeConfig("bench", RepositoryConfig("source", str(repository.path), None, 5.0), "main.sql")
+
+    cold = _Resolving(repository, config)
+    seconds = median(cold.resolve(first), sizes.rounds, cold.begin)
+    yield _in_time(f"resolving {count:,} files of a commit", seconds, 0.6)
+    again = median(cold.resolve(repository.head), sizes.rounds, lambda: cold.begin_at(first))
+    cold.end()
+    yield _in_time(f"the same, one file of {count:,} changed", again, 0.05)
+
+
+class _Resolving:
+    """Resolves commits with nothing remembered but what it resolved on purpose."""
+
+    def __init__(self, repository: GitRepo, config: TreeConfig) -> None:
+        self._path = repository.path
+        self._config = config
+        self._source: Repository | None = None
+        self._trees: Trees | None = None
+
+    def begin(self) -> None:
+        self.end()
+        self._source = open_repository(str(self._path), branch=None, state=self._path)
+        self._trees = Trees(self._source, self._config)
+
+    def begin_at(self, commit: str) -> None:
+        self.begin()
+        self.resolve(commit)()
+
+    def resolve(self, commit: str) -> Callable[[], object]:
+        def resolved() -> object:
+            assert self._trees is not None
+            return self._trees.at(commit).digest
+
+        return resolved
+
+    def end(self) -> None:
+        if self._source is not None:
+            self._source.close()
+
+
+def lex(_: Place, sizes: Sizes) -> Iterator[Figure]:
+    """Dividing a long script into its statements."""
+    text = scripts.long_script(sizes.script * _MEGABYTE)
+    seconds = median(lambda: _lexed(text), sizes.rounds)
+    speed = len(text) / _MEGABYTE / seconds
+    yield Figure(
+        f"lexing a script of {len(text) / _MEGABYTE:.0f} MB",
+        f"{speed:.1f} MB/s",
+        "≥ 50 MB/s",
+        speed >= 50,
+        f"{seconds:.2f} s",
+    )
+
+
+def _lexed(text: str) -> None:
+    scanner = Scanner(text, lambda _name, _quote: None)
+    while scanner.scan() is not Found.END:
+        scanner.take()
+
+
+def copy(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    r"""COPY of much data, in the script itself and by \copy."""
+    for inline in (True, False):
+        name = "inline" if inline else "copy"
+        repository = place.empty(name)
+        scripts.write_copy(repository.path, sizes.copied * _MEGABYTE, inline=inline)
+        repository.commit({})
+        pair = in_turn(
+            lambda repository=repository: place.mainsql(repository),  # type: ignore[misc]
+            lambda repository=repository: place.psql(repository),  # type: ignore[misc]
+            sizes.rounds,
+        )
+        how = "inline" if inline else "by \\copy"
+        figure = _against_psql(f"COPY of {sizes.copied:,} MB, {how}", pair, 1.05)
+        memory = pair.ours.memory
+        yield Figure(
+            figure.what,
+            f"{figure.figure}, {memory / _MEGABYTE:.0f} MB",
+            f"{figure.goal}, < {_MOST_MEMORY // _MEGABYTE} MB",
+            figure.good and memory < _MOST_MEMORY,
+            f"{figure.made_of}; psql {pair.theirs.memory / _MEGABYTE:.0f} MB",
+        )
+        shutil.rmtree(repository.path)
+
+
+Row = Callable[[Place, Sizes], Iterator[Figure]]
+
+ROWS: dict[str, Row] = {"local": local, "link": link, "resolve": resolve, "lex": lex, "copy": copy}
+"""All of them by name, in the order of the table."""
+
+
+def _of(sizes: Sizes) -> str:
+    return f"{sizes.files:,} files, {sizes.statements:,} statements"
+
+
+def _against_psql(what: str, pair: Pair, most: float) -> Figure:
+    return Figure(
+        what,
+        f"{pair.ratio:.2f} × psql",
+        f"≤ {most:.2f} × psql",
+        pair.ratio <= most,
+        f"{pair.ours.seconds:.2f} s against {pair.theirs.seconds:.2f} s",
+    )
+
+
+def _in_time(what: str, seconds: float, most: float) -> Figure:
+    return Figure(what, f"{seconds:.3f} s", f"≤ {most} s", seconds <= most, "")
