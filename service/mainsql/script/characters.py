@@ -22,3 +22,6 @@ NUMBER = rf"{_DIGITS}(?:\.(?!\.)(?:{_DIGITS})?)?(?:[eE][+-](?:{_DIGITS}{_JUNK})?
 
 PARAMETER = rf"\${_DIGITS}{_JUNK}"
 """``$1``, with what sticks to it."""
+
+PREFIXES = dict.fromkeys("bBxXnN", "'") | dict.fromkeys("uU", "&")
+"""By letter: what behind it makes it no word, but part of a string."""

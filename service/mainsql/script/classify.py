@@ -20,6 +20,19 @@ class Transaction(Enum):
     TWO_PHASE = auto()
 
 
+_LOOKED_AT = frozenset(
+    """
+    abort alter begin cluster commit copy create discard drop end prepare reindex reset rollback select
+    set start vacuum
+    """.split()
+)
+
+
+def is_ordinary(words: list[str]) -> bool:
+    """Whether the first word of a statement tells that nothing here is said about it."""
+    return words[0] not in _LOOKED_AT
+
+
 def transaction(words: list[str]) -> Transaction:
     """Whether a statement (its ``tokens``) begins or ends a transaction.
 

@@ -23,6 +23,13 @@ QUIET = frozenset(
 )
 """They only display or change how things are displayed: accepted, without effect."""
 
+DIVIDES = frozenset(
+    """
+    copy if elif else endif i include include_relative ir q quit r reset
+    """.split()
+)
+"""They do not stand among statements that are sent together: they decide what is sent, or send themselves."""
+
 _HOST = "it would run a program or touch files on the host that deploys"
 _PERSON = "it needs a person at the terminal"
 _FILE = "it would write a file on the host that deploys"

@@ -68,7 +68,8 @@ class Deciding:
 
     def end_of_file(self, frame: Frame) -> None:
         """Closes what guards the rest of a file."""
-        self._close(frame, frame.at(frame.scanner.offset), frame.guards + frame.conditions.guards)
+        if guards := frame.guards + frame.conditions.guards:
+            self._close(frame, frame.at(frame.scanner.offset), guards)
 
     def _truth(self, place: Place, command: str, text: str) -> bool:
         truth = conditions.truth(text)

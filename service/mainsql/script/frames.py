@@ -51,8 +51,9 @@ class Frame:
     r"""A file that is being read. ``ended`` is set by ``\q``.
 
     ``asks`` are the late variables in what has been collected of a statement, ``previous`` is the
-    statement that was sent last. ``left`` is the variable that tells while the script runs that the
-    file was left by a ``\q``, and ``guards`` how many conditions on it are open to the end of the file.
+    statement that was sent last, and ``joined`` says that it is to be sent with what follows. ``left``
+    is the variable that tells while the script runs that the file was left by a ``\q``, and ``guards``
+    how many conditions on it are open to the end of the file.
     """
 
     path: str
@@ -65,6 +66,7 @@ class Frame:
     ended: bool = False
     asks: set[str] = field(default_factory=set)
     previous: Statement | None = None
+    joined: bool = False
     left: str | None = None
     guards: int = 0
 

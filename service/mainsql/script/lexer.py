@@ -7,70 +7,28 @@ is not continued on the next line), it is done here too, so that what is sent is
 
 import re
 from dataclasses import replace
-from enum import Enum, auto
-from typing import NamedTuple
 
 from mainsql.model import Anchor, Stored
-from mainsql.script.characters import LETTER, LETTER_OR_DIGIT, NUMBER, PARAMETER, SPACE, WORD
+from mainsql.script.characters import LETTER, LETTER_OR_DIGIT, NUMBER, PARAMETER, PREFIXES, SPACE, WORD
 from mainsql.script.ordinary import ordinary_statement
 from mainsql.script.quoting import Kind, Quoting
 from mainsql.script.routines import makes_routine
+from mainsql.script.scanned import Found, Mark, Pending, Unterminated
 from mainsql.script.slash import Argument, OpenQuote, read_argument, read_name
 from mainsql.script.sources import Source, skip
 from mainsql.script.text import Text
 from mainsql.script.variables import REFERENCE, Expand, Quote
 
+__all__ = ["Found", "Mark", "Pending", "Scanner", "Unterminated"]
+
 _WHITE = re.compile(rf"[{SPACE}]++")
 _COMMENT = re.compile(r"--[^\n\r]*+")
 _EMPTY_LINES = re.compile(r"\n{2,}")
-_LINE_BREAKS = re.compile(r"\n*+")
 _WORD = re.compile(WORD)
 _DOLLAR_TAG = re.compile(rf"\$(?:{LETTER}{LETTER_OR_DIGIT}*+)?\$")
 _OTHER = re.compile(
     rf"{NUMBER}|{PARAMETER}|[\x00-\x08\x0e-\x1f!#%&*+,.<=>?@\[\]^`{{|}}~\x7f]++|-(?!-)|/(?!\*)"
 )
-_PREFIXES = dict.fromkeys("bBxXnN", "'") | dict.fromkeys("uU", "&")
-"""What makes a letter no word, but part of a string."""
-
-
-class Found(Enum):
-    """What made the scanner stop."""
-
-    SEMICOLON = auto()
-    BACKSLASH = auto()
-    END = auto()
-
-
-class Unterminated(Exception):
-    """A quote, comment or parenthesis is not closed. ``offset`` is where it opens in the file."""
-
-    def __init__(self, what: str, offset: int) -> None:
-        super().__init__(what)
-        self.what = what
-        self.offset = offset
-
-
-class Pending(NamedTuple):
-    """A statement as far as it has been collected. (A tuple: a frozen dataclass takes twice as long.)
-
-    ``start`` is the offset in the file of its first token, ``blank`` says that there is none yet:
-    nothing but comments.
-    """
-
-    text: str
-    start: int
-    anchors: tuple[Anchor, ...]
-    blank: bool
-
-
-class Mark(NamedTuple):
-    """How far a statement had been collected."""
-
-    pieces: int
-    first_token: int | None
-    depth: int
-    begin_depth: int
-    words: int
 
 
 class Scanner:
@@ -133,6 +91,11 @@ class Scanner:
             elif (found := self._scan_initial(source)) is not None:
                 return found
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has been collected, not even a comment."""
+        return not self._pieces and self._whole is None
+
     def peek(self) -> Pending:
         """The statement collected so far, which stays collected."""
         if self._whole is not None:
@@ -189,6 +152,15 @@ class Scanner:
         source = self._sources[-1]
         name, source.position = read_name(source.text, source.position, source.line_end())
         return name
+
+    @property
+    def at_line_end(self) -> bool:
+        """Whether nothing but white space is left of the line."""
+        source = self._sources[-1]
+        text, position = source.text, source.position
+        if position < source.end and text[position] == "\n":
+            return True
+        return text[position : source.line_end()].isspace()
 
     def argument(self, *, strip_semicolons: bool = False) -> Argument | None:
         """The next argument of the command, or None when there are no more.
@@ -281,7 +253,7 @@ class Scanner:
         if word in ("e", "E") and source.text.startswith("'", stop, source.end):
             self._open(Kind.ESCAPED, source, stop + 1)
             return
-        if (mark := _PREFIXES.get(word)) and source.text.startswith(mark, stop, source.end):
+        if (mark := PREFIXES.get(word)) and source.text.startswith(mark, stop, source.end):
             self._emit(source, stop)
             return
         # psql's way to find BEGIN ATOMIC … END: only in CREATE [OR REPLACE] FUNCTION | PROCEDURE.
@@ -342,7 +314,7 @@ class Scanner:
         # psql sends what \; joins as one message; inside a transaction it means the same statement
         # by statement, and no COMMIT can hide in it.
         if following == ";" and self._depth == 0 and self._begin_depth == 0:
-            return Found.SEMICOLON
+            return Found.JOIN
         return None
 
     def _unsend_line_break(self) -> None:
@@ -358,8 +330,7 @@ class Scanner:
         self._emit(source, stop)
 
     def _continue_quoted(self, source: Source, quoting: Quoting) -> None:
-        in_file = source.variable is None
-        stop = quoting.find_close(source.text, source.position, source.end, in_file=in_file)
+        stop = quoting.find_close(source.text, source.position, source.end, in_file=source.variable is None)
         if stop is not None:
             self._quoting = None
         self._emit(source, source.end if stop is None else stop)
@@ -373,8 +344,7 @@ class Scanner:
         if self._pieces:
             # psql drops the empty lines of a file, but does not look for lines in a variable.
             if source.variable is None:
-                if source.at_line_start:  # As behind COPY data; otherwise a line break is there first.
-                    source.position = skip(_LINE_BREAKS, source, source.position)
+                source.skip_empty_lines()
                 for match in _EMPTY_LINES.finditer(source.text, source.position, stop):
                     self._emit(source, match.start() + 1)
                     source.position = match.end()

@@ -14,7 +14,8 @@ _NESTED = rf"\((?:{_FLAT})*+\)"
 for _ in range(3):
     _NESTED = rf"\((?:{_FLAT}|{_NESTED})*+\)"
 _STATEMENT = re.compile(
-    rf"(?:[ \t\n\r\f\v]++|--[^\n\r]*+)*+((?=[a-zA-Z])((?i:create))?+(?:{_FLAT}|{_NESTED})*+;)"
+    r"(?:[ \t\n\r\f\v]++|--[^\n\r]*+)*+"
+    rf"((?=[a-zA-Z])(?![bBxXnN]'|[uU]&)((?i:create))?+(?:{_FLAT}|{_NESTED})*+;)"
 )
 _QUOTED = re.compile(r"""'[^']*+'|"[^"]*+"|\$\$.*?\$\$""", re.DOTALL)
 

@@ -25,7 +25,11 @@ class Paths:
 
     def shown(self, path: str) -> str:
         """A repository path as people and the ledger see it: relative to the include root."""
-        return posixpath.relpath(path, self._root) if self._root else path
+        if not self._root:
+            return path
+        if path.startswith(self._root + "/"):
+            return path[len(self._root) + 1 :]
+        return posixpath.relpath(path, self._root)
 
     def included(self, name: str, place: Place, opened: list[str], *, relative: bool) -> str:
         r"""The path of the file that ``\i name`` (``\ir`` if ``relative``) includes.

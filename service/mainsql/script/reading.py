@@ -1,8 +1,6 @@
 """What all that reads a script shares: variables, notes, the program, and the arguments of commands."""
 
-import contextlib
 import re
-from collections.abc import Iterator
 from typing import NoReturn
 
 from mainsql.errors import Place, ScriptError
@@ -28,7 +26,7 @@ class Reading:
         self.statements = Statements(self.program, self.notes)
         self.frames: list[Frame] = []
         self._presets = presets
-        self._asking: Asked | None = None
+        self.asked: Asked | None = None  # set while the arguments of a command are read
 
     def note(self, place: Place, text: str) -> None:
         """Takes down what a reader should know."""
@@ -37,7 +35,7 @@ class Reading:
     def expand(self, name: str, quote: Quote) -> str | None:
         """The value of a variable for the scanner of the innermost file."""
         frame = self.frames[-1]
-        if self._asking is None and not frame.conditions.active:
+        if self.asked is None and not frame.conditions.active:
             return None
         if self._presets and name in ELSEWHERE and name not in self.scope.known:
             fail(
@@ -45,22 +43,17 @@ class Reading:
                 frame.at(frame.scanner.offset),
                 "give it a value in the configuration, under variables",
             )
-        asked = self._asking or Asked()
+        asked = self.asked or Asked()
         value = self.scope.value(name, quote, asked)
-        if asked.late and self._asking is None:
+        if asked.late and self.asked is None:
             frame.asks.add(name)
         return value
 
     # Arguments
 
-    @contextlib.contextmanager
-    def asking(self) -> Iterator[Asked]:
+    def asking(self) -> "_Asking":
         """Notes which variables are asked for meanwhile; also in a branch that is not taken (so far)."""
-        before, self._asking = self._asking, Asked()
-        try:
-            yield self._asking
-        finally:
-            self._asking = before
+        return _Asking(self)
 
     def argument(self, frame: Frame, *, strip_semicolons: bool = False) -> Argument | None:
         """The next argument of a command, or None. Raises ScriptError, Unterminated."""
@@ -86,12 +79,15 @@ class Reading:
 
     def ignore_rest(self, frame: Frame, command: str) -> None:
         """Passes over the arguments that are left, with a note for each. Raises ScriptError."""
+        if frame.scanner.at_line_end:
+            frame.scanner.rest_of_line()
+            return
         try:
             while (argument := self.argument(frame)) is not None:
                 self._ignored(frame.at(argument.offset), command, argument.value)
         except Unterminated as error:
             # An apostrophe in what was meant as a remark: psql complains and goes on, too.
-            self._ignored(frame.at(error.offset), command, frame.scanner.rest_of_line())
+            self._ignored(frame.at(error.offset), command, frame.scanner.rest_of_line().rstrip())
 
     def _ignored(self, place: Place, command: str, argument: str) -> None:
         self.note(place, f'\\{command}: extra argument "{argument}" ignored')
@@ -133,6 +129,21 @@ class Reading:
             self.statements.add_before_branches(assignment)
         else:
             self.statements.add(frame, assignment)
+
+
+class _Asking:
+    # A context manager made of a generator takes three times as long, and each include needs one.
+    __slots__ = ("_reading",)
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+
+    def __enter__(self) -> Asked:
+        asked = self._reading.asked = Asked()
+        return asked
+
+    def __exit__(self, *_: object) -> None:
+        self._reading.asked = None
 
 
 def _command(frame: Frame, place: Place, text: str, asks: tuple[str, ...]) -> Statement:

@@ -8,7 +8,7 @@ from mainsql.errors import Place, ScriptError
 from mainsql.model import Anchor, Statement, Stored, Tree, line_of
 from mainsql.script import classify, conditions, normal
 from mainsql.script.assigning import Assigning
-from mainsql.script.commands import CARRIED_OUT, QUIET, REFUSED, WHOLE_LINE, refuse
+from mainsql.script.commands import CARRIED_OUT, DIVIDES, QUIET, REFUSED, WHOLE_LINE, refuse
 from mainsql.script.conditions import truth
 from mainsql.script.copying import parse_slash_copy
 from mainsql.script.deciding import Deciding, pass_over
@@ -173,23 +173,42 @@ class _Resolver:
     def _step(self, frame: Frame) -> bool:
         """Reads up to the next thing that happens; False at the end of the file."""
         match frame.scanner.scan():
-            case Found.SEMICOLON if not frame.conditions.active:
+            case Found.SEMICOLON | Found.JOIN if not frame.conditions.active:
                 frame.scanner.drop(frame.conditions.mark)
             case Found.SEMICOLON:
                 self._statements.send(frame)
+                frame.joined = False
+            case Found.JOIN:
+                self._join(frame)
             case Found.BACKSLASH:
                 self._command(frame)
             case Found.END:
-                if frame.conditions.active:
+                if frame.conditions.active and not frame.scanner.empty:
                     self._statements.send(frame)
                 return False
         return True
+
+    def _join(self, frame: Frame) -> None:
+        sent = self._statements.send(frame)
+        frame.joined = True
+        if sent is not None and sent.copy_data is not None and frame.scanner.at_line_end:
+            fail(
+                "the rows of a COPY before \\; come behind the line that ends the joined statements",
+                sent.place,
+                "end it with a semicolon",
+            )
 
     # Meta-commands
 
     def _command(self, frame: Frame) -> None:
         place = frame.at(frame.scanner.offset - 1)
         name = frame.scanner.command()
+        if frame.joined and frame.conditions.active and name in DIVIDES:
+            fail(
+                f"\\{name} cannot stand among statements that \\; joins: psql sends them only at their end",
+                place,
+                "end the statement before it with a semicolon",
+            )
         match name:
             case _ if name in conditions.COMMANDS:
                 self._deciding.condition(frame, place, name)

@@ -11,6 +11,7 @@ from mainsql.script.assigning import spoken
 from mainsql.script.conditions import Conditions, truth
 from mainsql.script.lexer import Found, Mark, Pending, Scanner, Unterminated
 from mainsql.script.scope import FIXED
+from mainsql.script.statements import count_statements
 from mainsql.script.variables import Quote, quoted
 
 _NO_MARK = Mark(0, None, 0, 0, 0)
@@ -186,6 +187,12 @@ def _divided(text: str, expand: variables.Expand, origin: Statement) -> Iterator
 def _check(text: str, place: Place, *, data: bool) -> None:
     words = normal.tokens(text)
     shown = " ".join(text.split())[:60]
+    if count_statements(text) > 1:
+        raise ScriptError(
+            f"with the values of its variables this is more than one statement: {shown}",
+            place=place,
+            hint="a value opens or closes a quote or a comment: write that into the statement itself",
+        )
     if classify.transaction(words) is not classify.Transaction.NONE:
         raise ScriptError(
             f"what is to run here is {shown}",

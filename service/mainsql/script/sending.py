@@ -38,6 +38,7 @@ class Sending:
                 "leave it out, or write the statement again",
             )
         reading.statements.send(frame)
+        frame.joined = False
 
     def gset(self, frame: Frame, place: Place) -> None:
         r"""``\gset [prefix]``. Raises ScriptError."""
@@ -79,6 +80,7 @@ class Sending:
 
     def _send_on(self, frame: Frame, place: Place, command: str, then: Gset | Gexec) -> None:
         statements, previous = self._reading.statements, frame.previous
+        frame.joined = False
         if not frame.scanner.peek().blank:
             if statements.send(frame, then) is None:
                 fail(f"\\{command} needs a statement that returns rows", place)

@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+_LINE_BREAKS = re.compile(r"\n*+")
+
 
 @dataclass(slots=True)
 class Source:
@@ -18,10 +20,10 @@ class Source:
         """The offset in the file of a position here: for a variable, where it is asked for."""
         return position if self.variable is None else self.stands_at
 
-    @property
-    def at_line_start(self) -> bool:
-        """Whether a line of the text begins at what is read next."""
-        return self.position == 0 or self.text[self.position - 1] == "\n"
+    def skip_empty_lines(self) -> None:
+        """Passes over the empty lines that are next, if a line begins here: as behind COPY data."""
+        if self.position == 0 or self.text[self.position - 1] == "\n":
+            self.position = skip(_LINE_BREAKS, self, self.position)
 
     def line_end(self) -> int:
         """Where the line that is being read ends."""

@@ -1,5 +1,6 @@
 """What has been collected → statements of the program; what they say about the transaction."""
 
+import contextlib
 from dataclasses import replace
 from typing import NoReturn
 
@@ -7,6 +8,7 @@ from mainsql.errors import Place, ScriptError
 from mainsql.model import ASKS, Gexec, Gset, Note, Statement
 from mainsql.script import classify, normal
 from mainsql.script.frames import Frame, UnitBuilder
+from mainsql.script.lexer import Found, Scanner, Unterminated
 
 
 class Statements:
@@ -32,12 +34,19 @@ class Statements:
         if not words:
             return None
         place = frame.at(pending.start)
-        if self.absorbs(words, place):
+        ordinary = classify.is_ordinary(words)
+        if not ordinary and self.absorbs(words, place):
             return None
-        if (reason := classify.forbidden(words)) is not None:
+        if not ordinary and (reason := classify.forbidden(words)) is not None:
             _fail(reason.reason, place, reason.hint)
-        copy = classify.copy(words)
+        copy = None if ordinary else classify.copy(words)
         data = frame.scanner.copy_data() if copy is classify.Copy.IN else None
+        if any(anchor.fixed for anchor in pending.anchors) and (count := count_statements(pending.text)) > 1:
+            _fail(
+                f"with the values of its variables this is {count} statements to the server",
+                place,
+                "a value opens or closes a quote or a comment: write that into the statement itself",
+            )
         statement = Statement(
             pending.text,
             frame.unit.name,
@@ -46,7 +55,7 @@ class Statements:
             pending.anchors,
             data,
             copies_out=copy is classify.Copy.OUT,
-            sets_stage=classify.sets_stage(words),
+            sets_stage=not ordinary and classify.sets_stage(words),
             asks=asks,
         )
         frame.previous = statement
@@ -104,6 +113,17 @@ class Statements:
 
     def _note(self, place: Place, text: str) -> None:
         self._notes.append(Note(place, text))
+
+
+def count_statements(text: str) -> int:
+    """How many statements a text is to the server."""
+    scanner = Scanner(text, lambda *_: None)
+    count = 0
+    with contextlib.suppress(Unterminated):
+        while scanner.scan() is not Found.END:
+            count += not scanner.take().blank
+        count += not scanner.take().blank
+    return count
 
 
 def sending_on(statement: Statement, then: Gset | Gexec) -> Statement:

@@ -1,0 +1,3 @@
+insert into said values ('described') returning * \gdesc
+insert into said values ('run');
+select 'a', 'b', 1 \crosstabview

@@ -1,0 +1,3 @@
+select 7 as seven;
+\gset
+insert into said values (:'seven');

@@ -1,0 +1,2 @@
+insert into said values ('a'), (:'who'); 
+\set who a

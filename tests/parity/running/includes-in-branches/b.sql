@@ -1,0 +1,2 @@
+insert into said values ('b'); 
+\set who b

@@ -1,0 +1,4 @@
+\if :done
+  \q
+\endif
+insert into said values ('a');

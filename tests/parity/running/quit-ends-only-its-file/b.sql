@@ -1,0 +1,10 @@
+\if :no
+  \q
+\endif
+\if :done
+insert into said values ('b');
+\if :done
+\q
+\endif
+\endif
+insert into said values ('not b');

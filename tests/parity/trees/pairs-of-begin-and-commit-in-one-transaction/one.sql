@@ -1,0 +1,5 @@
+savepoint s;
+create table b (x int);
+rollback to savepoint s;
+create table b (y text);
+release savepoint s;

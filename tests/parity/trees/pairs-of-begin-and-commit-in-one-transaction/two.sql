@@ -1,0 +1,3 @@
+do $$ begin perform 1; end $$;
+set constraints all immediate;
+create table c (like b including all);

@@ -1,0 +1,3 @@
+\set name four
+\ir ../table.sql
+\include_relative ../table2.sql

@@ -1,0 +1,2 @@
+create table :"name" (a text default :'name');
+insert into :name default values;

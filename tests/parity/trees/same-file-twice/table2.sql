@@ -1,0 +1,1 @@
+create table table2 (a int);

@@ -1,0 +1,3 @@
+\ir customers.sql
+\ir orders.sql
+\ir orders_indexes.sql

@@ -1,0 +1,1 @@
+create table orders (id serial primary key, customer bigint not null references customers, status status not null default 'new', total money_amount, tags text[] default '{}', at timestamptz default timestamptz '2020-01-01 00:00+00');

@@ -1,0 +1,2 @@
+\ir status.sql
+\ir money.sql;

@@ -1,0 +1,1 @@
+create type status as enum ('new', 'it''s paid', E'back\\slash', 'sent;');

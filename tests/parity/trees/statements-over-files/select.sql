@@ -1,0 +1,3 @@
+create table base (a int);
+\q
+select 1/0;

@@ -1,0 +1,2 @@
+\set columns 'changed inside'
+comment on table things is :'columns';

@@ -1,0 +1,1 @@
+comment on table things_archive is :'columns';

@@ -1,0 +1,4 @@
+﻿\i sub/one.sql
+\ir 'sub/two words.sql'
+
+select 1;

@@ -1,0 +1,5 @@
+insert into t values ('ä', '€');
+copy t from stdin;
+a	b
+\.
+insert into t values ('end', '😀')
