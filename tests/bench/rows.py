@@ -10,6 +10,7 @@ from tests.bench.measuring import Pair, in_turn, median
 from tests.bench.place import Place
 from tests.gitrepo import GitRepo
 
+from mainsql.cli.program import look_for_garbage_seldom
 from mainsql.config import RepositoryConfig, TreeConfig
 from mainsql.operations.loading import Trees
 from mainsql.script.lexer import Found, Scanner
@@ -67,6 +68,7 @@ def link(place: Place, sizes: Sizes) -> Iterator[Figure]:
 
 def resolve(place: Place, sizes: Sizes) -> Iterator[Figure]:
     """Resolving a tree of very many files from a commit, and again when one of them changed."""
+    look_for_garbage_seldom()  # as the program does
     count = sizes.many_files
     files = scripts.tree(count, count)
     repository = place.repository("resolve", files)

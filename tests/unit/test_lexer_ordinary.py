@@ -37,7 +37,7 @@ def statements(text: str, *, stepwise: bool) -> list[str]:
     ],
 )
 def test_bodies_in_dollar_quotes_are_ordinary(text):
-    assert ordinary_statement(text, 0, len(text)) == (0, len(text))
+    assert ordinary_statement(text, 0, len(text)) == (0, len(text), text)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +57,6 @@ def test_these_are_not(text):
 def test_it_finds_what_the_scanner_finds(text):
     span = ordinary_statement(text, 0, len(text))
     if span is not None:
-        start, stop = span
+        start, stop, found = span
         # A comment before it makes the scanner go step by step.
-        assert statements(text[start:], stepwise=True)[:1] == [text[start:stop]]
+        assert statements(text[start:], stepwise=True)[:1] == [text[start:stop]] == [found]

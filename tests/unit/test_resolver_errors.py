@@ -37,7 +37,7 @@ def test_commands_that_reach_out_are_refused(name: str) -> None:
             "select 1 \\gx (x=y) f", "1:10", "\\gx f cannot be deployed", id="g with options to a file"
         ),
         pytest.param(
-            "select 1\\; select 2 \\r", "1:20", "\\r cannot stand among", id="r among joined statements"
+            "select 1\\; select 2 \\r", "1:21", "\\r cannot stand among", id="r among joined statements"
         ),
         pytest.param(
             "select 1\\;\\copy t from stdin\n\\.\n",

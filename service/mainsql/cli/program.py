@@ -14,15 +14,22 @@ _ALLOCATIONS = 50_000
 """How many new values it takes before Python looks for cycles among them; its default is 700."""
 
 
+def look_for_garbage_seldom() -> None:
+    """Sets Python's garbage collection to what a process needs that holds large trees.
+
+    They are many small values that live long and have no cycles: looking through all of them again
+    and again takes a sixth of the time.
+    """
+    gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
+
+
 class _Group(click.Group):
     """Reports what goes wrong, and ends with the exit code for it."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         kwargs["standalone_mode"] = False
-        # A tree is many small values that live long and have no cycles: looking through all of them
-        # again and again takes a sixth of the time.
-        gc.freeze()
-        gc.set_threshold(_ALLOCATIONS)
+        look_for_garbage_seldom()
         try:
             result = super().main(*args, **kwargs)
         except click.exceptions.Exit as wanted:

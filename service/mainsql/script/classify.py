@@ -28,8 +28,15 @@ _LOOKED_AT = frozenset(
 )
 
 
+_CREATED_ORDINARILY = frozenset(
+    "function or policy procedure schema sequence table trigger type view".split()
+)
+
+
 def is_ordinary(words: list[str]) -> bool:
-    """Whether the first word of a statement tells that nothing here is said about it."""
+    """Whether the first words of a statement tell that nothing here is said about it."""
+    if words[0] == "create":
+        return len(words) > 1 and words[1] in _CREATED_ORDINARILY
     return words[0] not in _LOOKED_AT
 
 

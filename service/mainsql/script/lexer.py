@@ -72,9 +72,9 @@ class Scanner:
         """
         if not self._pieces and self._quoting is None and len(self._sources) == 1:
             source = self._sources[0]
-            if span := ordinary_statement(source.text, source.position, source.end):
-                start, source.position = span
-                self._whole = Pending(source.text[start : span[1]], start, (), blank=False)
+            if whole := ordinary_statement(source.text, source.position, source.end):
+                start, source.position, text = whole
+                self._whole = Pending(text, start, (), blank=False)
                 return Found.SEMICOLON
         while True:
             source = self._sources[-1]

@@ -73,6 +73,8 @@ def digest(words: list[str], copy_data: str | Stored | None = None) -> str:
 
 def _tokens(text: str) -> list[str]:
     if _INTRICATE.search(text) is None and text.isascii():
+        if "'" not in text and '"' not in text:
+            return _PLAIN_TOKEN.findall(text.lower())
         return [token if token[0] in _QUOTES else token.lower() for token in _PLAIN_TOKEN.findall(text)]
     # Only ASCII letters are folded: PostgreSQL takes Ä and ä for two names.
     lower = str.lower if text.isascii() else _lower

@@ -20,19 +20,17 @@ _STATEMENT = re.compile(
 _QUOTED = re.compile(r"""'[^']*+'|"[^"]*+"|\$\$.*?\$\$""", re.DOTALL)
 
 
-def ordinary_statement(text: str, position: int, end: int) -> tuple[int, int] | None:
-    """From where to where the statement goes that comes next, if it is an ordinary one."""
+def ordinary_statement(text: str, position: int, end: int) -> tuple[int, int, str] | None:
+    """From where to where the statement goes that comes next, and its text, if it is an ordinary one."""
     match = _STATEMENT.match(text, position, end)
     if match is None:
         return None
-    start, stop = match.span(1)
-    statement = match[1]
-    if match[2] and "$" in statement:
-        statement = _QUOTED.sub(" ", statement)
+    found, creates = match.groups()
+    statement = _QUOTED.sub(" ", found) if creates and "$" in found else found
     # An empty line is not sent (but for those in quotes), and so needs a closer look.
     if "\n\n" in statement:
         return None
     # So does a routine with a body in SQL.
-    if match[2] and "begin" in statement.lower():
+    if creates and "begin" in statement.lower():
         return None
-    return start, stop
+    return match.start(1), match.end(), found
