@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from mainsql.model import Gexec, Gset, Statement, Stored
 from mainsql.script.normal import ends_in_semicolon
+from mainsql.script.text import ends_in_crlf
 
 LEFT_OUT = "not shown:"
 """What a comment says in place of rows that are too many to be part of a text."""
@@ -34,7 +35,7 @@ def _render(statement: Statement) -> str:
     if isinstance(data, Stored):
         return f"-- {name}:{place.line}\n-- {LEFT_OUT} {data.size} bytes of rows\n{text}\n\\.\n"
     if data is not None:
-        line_break = "\r\n" if "\r\n" in data else "\n"
+        line_break = "\r\n" if ends_in_crlf(data) else "\n"
         text += "\n" + data + ("" if not data or data.endswith("\n") else line_break) + "\\."
     return f"-- {name}:{place.line}\n{text}\n"
 

@@ -1,10 +1,14 @@
 """A large object of git's as a stream: read from a process of its own, piece by piece."""
 
+import contextlib
+import fcntl
 import io
 import subprocess
 
 from mainsql.errors import SourceError
 from mainsql.source.gitprogram import GitProgram, end
+
+_PIPE = 1024 * 1024
 
 
 class ObjectStream(io.RawIOBase):
@@ -18,6 +22,10 @@ class ObjectStream(io.RawIOBase):
         self._object_id = object_id
         self._left = size
         self._process: subprocess.Popen[bytes] | None = git.start("cat-file", "blob", object_id)
+        if self._process.stdout is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+            # As much as any user may have on Linux; elsewhere, and over the user's limit, less will do.
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, _PIPE)
 
     def readable(self) -> bool:
         """It is."""
