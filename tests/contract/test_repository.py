@@ -231,4 +231,4 @@ def test_a_large_file_is_a_stream_that_can_be_read_again(origin: Origin, opener:
     stream = again.open()
     stream.read(10)
     repository.close()
-    assert stream.raw.closed  # type: ignore[attr-defined]
+    assert stream.closed

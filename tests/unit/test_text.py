@@ -97,6 +97,23 @@ def big(rows: str) -> str:
     return f"create table t (a text);\ncopy t from stdin;\n{rows}\\.\nselect 1;\nselect 2 from nowhere;\n"
 
 
+def test_rows_that_are_read_to_their_end_are_read_once():
+    opened = []
+
+    def open_() -> io.BytesIO:
+        opened.append(io.BytesIO(big(MANY).encode()))
+        return opened[-1]
+
+    whole = Stored(len(big(MANY)), "", open_)
+    statement = resolve("shop", "main.sql", {"main.sql": whole}.get).program[1]
+    assert isinstance(statement.copy_data, Stored)
+    with statement.copy_data.open() as stream:
+        parts = list(iter(lambda: stream.read(4096), b""))
+    assert b"".join(parts).decode() == MANY
+    assert len(opened) == 2  # to find out how far they go, and to send them
+    assert all(stream.closed for stream in opened)
+
+
 MANY = "some row\n" * 20_000
 
 

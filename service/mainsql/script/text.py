@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 from bisect import bisect_right
-from typing import AnyStr, BinaryIO
+from typing import AnyStr, BinaryIO, cast
 
 from mainsql.errors import Place
 from mainsql.model import Gap, Stored
@@ -235,7 +235,7 @@ class Sections:
     def section(self, begin: int, size: int, digest: str) -> Stored:
         """A part of the file as something stored itself."""
         self._last = max(self._last, begin + size)
-        return Stored(size, digest, lambda: io.BufferedReader(_Section(self, begin, size), _BUFFER))
+        return Stored(size, digest, lambda: cast("BinaryIO", _Section(self, begin, size)))
 
     def read(self, at: int, size: int) -> bytes:
         """Bytes of the file from an offset on, at most ``size`` of them."""
@@ -273,8 +273,10 @@ class _Section(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        found = self._sections.read(self._at, min(len(buffer), self._end - self._at))
-        buffer[: len(found)] = found
+    def read(self, size: int = -1) -> bytes:
+        left = self._end - self._at
+        if not left:
+            return b""  # the file may be closed already
+        found = self._sections.read(self._at, left if size < 0 else min(size, left))
         self._at += len(found)
-        return len(found)
+        return found

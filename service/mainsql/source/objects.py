@@ -3,8 +3,7 @@
 import subprocess
 import threading
 from collections.abc import Sequence
-from io import BufferedReader
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, cast
 from weakref import WeakSet
 
 from mainsql.errors import SourceError
@@ -19,7 +18,6 @@ MOST_AHEAD = 256
 """Objects that are read ahead at once. Their ids must fit into a pipe while nobody reads it."""
 
 _MOST_AHEAD_BYTES = 4 * 1024 * 1024
-_BUFFER = 1024 * 1024
 _BROKEN = "look with `git fsck`; in a shallow or partial clone, fetch what is missing"
 
 
@@ -125,7 +123,7 @@ class ObjectReader:
     def _open(self, object_id: str, size: int) -> BinaryIO:
         stream = ObjectStream(self._git, object_id, size)
         self._streams.add(stream)
-        return BufferedReader(stream, _BUFFER)
+        return cast("BinaryIO", stream)
 
     def _end(self) -> None:
         process, self._process = self._process, None

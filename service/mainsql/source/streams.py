@@ -31,20 +31,19 @@ class ObjectStream(io.RawIOBase):
         """It is."""
         return True
 
-    def readinto(self, buffer: "bytearray | memoryview") -> int:  # type: ignore[override]
-        """Fills the buffer as far as there is something; 0 at the end."""
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes, so many unless it ends before; all that are left without a ``size``."""
         if self._process is None or self._process.stdout is None:
-            return 0
-        size = min(len(buffer), self._left)
-        read: int = self._process.stdout.readinto(memoryview(buffer)[:size]) if size else 0  # type: ignore[attr-defined]
-        self._left -= read
-        if not read and self._left:
+            return b""
+        found = self._process.stdout.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(found)
+        if not found and self._left and size:
             self.close()
             raise SourceError(
                 f"git cannot read its object {self._object_id} to the end",
                 hint="look with `git fsck`; in a shallow or partial clone, fetch what is missing",
             )
-        return read
+        return found
 
     def close(self) -> None:
         """Ends the process. Nothing can be read any more."""
