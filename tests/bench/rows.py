@@ -142,6 +142,7 @@ def copy(place: Place, sizes: Sizes) -> Iterator[Figure]:
         repository = place.empty(name)
         scripts.write_copy(repository.path, sizes.copied * _MEGABYTE, inline=inline)
         repository.commit({})
+        place.psql(repository)  # Whoever is first makes the server create its WAL segments.
         pair = in_turn(
             lambda repository=repository: place.mainsql(repository),  # type: ignore[misc]
             lambda repository=repository: place.psql(repository),  # type: ignore[misc]

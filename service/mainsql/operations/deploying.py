@@ -168,7 +168,7 @@ def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watche
             _fail(deployment, session, expected, error)
             raise
         notes = (*_echoes(expected), *session.notes)
-        count = len(done.ran.statements)
+        count = len(done.ran.statements) + sum(len(step.statements) for step in expected.removals)
         return Deployed(expected.version, expected.commit, done.duration, count, notes)
 
 
