@@ -8,6 +8,7 @@ from tests.unit.resolving import tree
 
 from mainsql.model import Commit, OnRemoved, Plan, Refusal, UndoKind, UpToDate
 from mainsql.plan.planner import applied, plan_acceptance
+from mainsql.plan.rollback import plan_rollback
 
 MAIN = "\\i a.sql\n\\i b.sql\n"
 A = "create table a ();"
@@ -497,6 +498,34 @@ def test_what_has_left_without_an_undo_is_refused() -> None:
         "None: a.sql has left the tree, and cannot be taken back: in version 1 it has no undo: "
         "there is no a.undo.sql"
     ]
+
+
+def test_what_has_left_is_taken_back_by_an_undo_script_that_was_recorded_later() -> None:
+    target = Target(on_removed=OnRemoved.UNDO).deploy(files(b_undo="drop b;"))
+    # As the refusal says: it comes back with its undo script, and leaves in the commit after that.
+    target.deploy(files(a_undo="drop a;", b_undo="drop b;"))
+    found = planned(target.plan({"main.sql": "\\i b.sql\n", "b.sql": B, "b.undo.sql": "drop b;"}))
+    assert steps(found) == [("a.sql", "remove", ["drop a;"])]
+
+
+def test_what_was_accepted_comes_back_as_it_was_accepted() -> None:
+    target = Target(on_removed=OnRemoved.UNDO).deploy(files(a_undo="drop a;"))
+    edited = files(a="create table a (x int);", a_undo="drop a;")
+    accepted = plan_acceptance(tree(edited), Commit("c2", "Ada", "x", START), target.history, ["a.sql"])
+    target.history = applied(target.history, planned(accepted), START)
+    found = planned(target.plan({"main.sql": "\\i b.sql\n", "b.sql": B}))
+    assert found.steps[0].undo.script == "-- a.sql:1\ncreate table a (x int);\n"
+
+
+def test_an_undo_script_that_comes_with_a_move_is_recorded_after_it() -> None:
+    target = Target().deploy(files()).deploy({**MOVED, "new/a.undo.sql": "drop a;"})
+    found = planned(target.plan({**MOVED, "new/a.undo.sql": "drop a;"}))
+    assert steps(found) == [("new/a.sql", "undo", [])]
+    target.deploy({**MOVED, "new/a.undo.sql": "drop a;"})
+    assert target.plan({**MOVED, "new/a.undo.sql": "drop a;"}) == UpToDate(3)
+    refused = plan_rollback(target.history, 0)
+    assert isinstance(refused, Refusal)
+    assert [objection.unit for objection in refused.objections] == ["b.sql"]
 
 
 def test_a_removal_that_was_rolled_back_does_not_come_back_by_itself() -> None:

@@ -104,7 +104,7 @@ def _undone(name: str, known: Applied) -> list[RollbackStep | Objection]:
 
 def _back_again(known: Applied) -> Undo:
     """What takes the removal back: what ran of the unit, once more."""
-    script = "".join(step.script for _, step in known.story)
+    script = "".join(known.scripts)
     if f"\n-- {LEFT_OUT} " in script:
         return Undo(UndoKind.MISSING, None, "its rows were too many to be recorded")
     return Undo(UndoKind.PREVIOUS, script, "runs again what ran before")

@@ -77,7 +77,7 @@ def plan(
             objections.append(held_back(tree.units[0], tree.name, back))
     for unit in tree.units:
         if not whole and (moved_from := gone.moved.get(unit.name)) is not None:
-            steps.append(_moved(unit, moved_from))
+            steps.append(_moved(unit, moved_from, applied[moved_from]))
             continue
         match _decide(stages, unit, applied.get(unit.name), held, whole=whole):
             case Objection() as objection:
@@ -134,9 +134,10 @@ def plan_acceptance(
     return Plan(tree, commit, history.number, history.next_version, steps, ())
 
 
-def _moved(unit: Unit, moved_from: str) -> Step:
+def _moved(unit: Unit, moved_from: str, known: Applied) -> Step:
+    """Its undo script stays the one that is known: another one is recorded after the move, if there is."""
     nothing = Undo(UndoKind.NOTHING, "")
-    return Step(unit.name, Action.MOVE, (), unit.digests, nothing, unit.undo_digest, moved_from=moved_from)
+    return Step(unit.name, Action.MOVE, (), unit.digests, nothing, known.undo_digest, moved_from=moved_from)
 
 
 def _notes(tree: Tree, steps: Sequence[Step], applied: Mapping[str, Applied]) -> Iterator[Note]:

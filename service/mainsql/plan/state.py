@@ -10,8 +10,8 @@ from mainsql.model import Action, AppliedStep, History, RolledBack, Version
 class Applied:
     """A unit as it is applied now: the last step that ran it, its version and its known undo script.
 
-    ``story`` are all steps that made it what it is, with their versions, oldest first; ``scripts``
-    is what of them was not replaced since.
+    ``story`` are all steps that made it what it is, with their versions, oldest first, the last with
+    an undo script that was recorded since; ``scripts`` is what of them was not replaced since.
     """
 
     step: AppliedStep
@@ -46,7 +46,9 @@ def applied_units(history: History) -> Mapping[str, Applied]:
             if step.action is Action.UNDO:
                 # An undo script that was recorded later stays known, whatever became of that version.
                 if before and before.digests == step.digests:
-                    applied[step.unit] = replace(before, undo_digest=step.undo_digest)
+                    *earlier, (ran, last) = before.story
+                    story = (*earlier, (ran, replace(last, undo=step.undo)))
+                    applied[step.unit] = replace(before, undo_digest=step.undo_digest, story=story)
             elif version.rolled_back is None:
                 _apply(applied, version, step)
     return applied
@@ -58,7 +60,7 @@ def _apply(applied: dict[str, Applied], version: Version, step: AppliedStep) -> 
         case Action.REMOVE:
             applied.pop(step.unit, None)
         case Action.MOVE if step.moved_from in applied:
-            applied[step.unit] = replace(applied.pop(step.moved_from), undo_digest=step.undo_digest)
+            applied[step.unit] = applied.pop(step.moved_from)
         case _:
             story = before.story if before and step.action is not Action.RUN else ()
             scripts = before.scripts if before and step.action is Action.APPEND else ()
@@ -109,12 +111,14 @@ def _held_versions(history: History) -> Iterator[tuple[Version, TakenBack]]:
 
 def late_undo(history: History, version: Version, step: AppliedStep) -> AppliedStep | None:
     """The newest step after ``version`` that recorded an undo script for ``step``, if there is one."""
-    found = None
+    found, name = None, step.unit
     for later in history.versions:
         if later.version <= version.version:
             continue
         for candidate in later.steps:
-            if candidate.unit != step.unit:
+            if candidate.moved_from == name and later.rolled_back is None:
+                name = candidate.unit
+            if candidate.unit != name:
                 continue
             if candidate.action is Action.UNDO and candidate.digests == step.digests:
                 found = candidate
