@@ -169,6 +169,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
         environment = ["A=B"]
         [trees.second]
         main = "sql/"
+        environment = "HOME"
         [targets.shop]
         tree = "shop"
         database = "shop"
@@ -205,6 +206,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
             "trees.mainsql.environment.0: cannot be the name of an environment variable",
             "trees.second.repository: is missing: choose one of one, two, no way",
             "trees.second.main: must name a file",
+            "trees.second.environment: must be a list, in brackets",
             "targets.shop.tree: there is no [trees.shop], but mainsql, second",
             "targets.shop.database: is neither a URL (postgresql://user@host/database) "
             "nor settings (host=… dbname=…)",

@@ -235,6 +235,8 @@ def _describe(detail: ErrorDetails, model: type[Section], where: Key, table: dic
             return "is missing"
         case "string_type":
             return "must be a string, in quotes"
+        case "list_type":
+            return "must be a list, in brackets"
         case "dict_type":
             return f"must be a table: [{where[0]}.NAME]" if model is File else "must be a table"
         case "literal_error":
