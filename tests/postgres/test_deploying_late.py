@@ -184,6 +184,7 @@ def test_gset_needs_one_row_and_names_that_can_be_variables(shop):
     ]:
         outcome = shop.push({"main.sql": f"{query} \\gset\n"})
         assert f"main.sql:1:1: {message}" in outcome.report
+        assert f"     1 | {query} \\gset\n       | ^" in outcome.report
 
 
 def test_columns_must_not_set_what_was_taken_for_known(shop):

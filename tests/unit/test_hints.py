@@ -64,3 +64,11 @@ def test_a_table_of_another_schema_is_not_the_one():
 @pytest.mark.parametrize("sqlstate", ["55P04", "25001", "2D000"])
 def test_codes_that_tell_enough(sqlstate):
     assert hint_for(sqlstate, "whatever the server says", None, None)
+
+
+@pytest.mark.parametrize("asked", [":vat", ":'vat'", ':"vat"'])
+def test_a_variable_that_is_not_set(asked):
+    script = tree(f"select 1;\nselect 2, {asked};")
+    hint = hint_for("42601", 'syntax error at or near ":"', Place("main.sql", 2, 11), script)
+    assert hint == "the variable vat is not set"
+    assert hint_for("42601", 'syntax error at or near ","', Place("main.sql", 2, 9), script) is None

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from mainsql.database.batches import batches
 from mainsql.database.session import Session
-from mainsql.errors import StatementError
+from mainsql.errors import ScriptError, StatementError
 from mainsql.model import Gexec, Gset, Statement, Tree
 from mainsql.plan.settling import Ran
 from mainsql.script.running import Run
@@ -60,7 +60,7 @@ class Performance:
             begun = time.monotonic()
             first = batch[0]
             if first.late:
-                self._late(first)
+                self._reporting(first)
             elif self._run.active:
                 self._send(batch)
             self._took(batch, time.monotonic() - begun)
@@ -75,6 +75,15 @@ class Performance:
     def _send(self, batch: Sequence[Statement]) -> None:
         self._run.counted(self._session.run(batch, self._tree))
         self._ran += batch
+
+    def _reporting(self, statement: Statement) -> None:
+        """Runs a late statement; an error that is not the server's gets its line, too."""
+        try:
+            self._late(statement)
+        except ScriptError as error:
+            if error.line is None and error.place is not None and self._tree is not None:
+                error.line = self._tree.source_line(error.place)
+            raise
 
     def _late(self, statement: Statement) -> None:
         if statement.command:

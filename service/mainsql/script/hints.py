@@ -5,6 +5,7 @@ import re
 from mainsql.errors import Place
 from mainsql.model import Statement, Tree
 from mainsql.script.normal import tokens
+from mainsql.script.variables import REFERENCE
 
 _MISSING = {
     "42P01": re.compile(r'relation "(?P<name>.+)" does not exist'),
@@ -39,6 +40,8 @@ def hint_for(sqlstate: str, message: str, failed: Place | None, tree: Tree | Non
     """What to do about an error of the server, where the tree or the code tells; else None."""
     if known := _KNOWN.get(sqlstate):
         return known
+    if sqlstate == "42601" and tree is not None and failed is not None:
+        return _not_set(failed, tree)
     for (code, word), hint in _REPLACED.items():
         if sqlstate == code and word in message:
             return hint
@@ -47,6 +50,12 @@ def hint_for(sqlstate: str, message: str, failed: Place | None, tree: Tree | Non
     if match is None or tree is None or failed is None:
         return None
     return _created_later(match["name"], failed, tree)
+
+
+def _not_set(failed: Place, tree: Tree) -> str | None:
+    line = tree.source_line(failed) or ""
+    match = REFERENCE.match(line, failed.column - 1)
+    return f"the variable {match[match.lastgroup or 0]} is not set" if match else None
 
 
 def _created_later(name: str, failed: Place, tree: Tree) -> str | None:
