@@ -53,10 +53,10 @@ class Sending:
             fail(f'"{prefix}" cannot begin the name of a variable', place)
         pending = frame.scanner.peek()
         text = pending.text if not pending.blank else frame.previous.text if frame.previous else ""
-        names = column_names(normal.tokens(text)) if not (pending.blank and not text) else None
-        if names is not None and not all(variables.NAME.match(prefix + name) for name in names):
-            wrong = next(name for name in names if not variables.NAME.match(prefix + name))
-            fail(f'a column is named "{prefix}{wrong}", and no variable can be', place, "name it with AS")
+        names = column_names(normal.tokens(text))
+        for name in names or ():
+            if not variables.NAME.match(prefix + name):
+                fail(f'a column is named "{prefix}{name}", and no variable can be', place, "name it with AS")
         gset = reading.scope.gset(prefix, names)
         self._send_on(frame, place, "gset", gset)
         for name in names or ():
