@@ -87,8 +87,8 @@ def test_a_unit_that_says_always_runs_in_every_version_but_makes_none() -> None:
     assert target.plan(always) == UpToDate(1)
     changed = {**always, "main.sql": MAIN + "select 1;"}
     assert steps(target.plan(changed)) == [
-        ("main.sql", "run", ["select 1;"]),
         ("b.sql", "rerun", [B]),
+        ("main.sql", "run", ["select 1;"]),
     ]
     assert steps(target.plan({**always, "b.sql": "-- mainsql: always\nselect 2;"})) == [
         ("b.sql", "rerun", ["select 2;"])
@@ -270,8 +270,8 @@ def test_a_unit_that_ran_unchanged_in_a_version_that_was_rolled_back_is_not_held
     always = files(b=f"-- mainsql: always\n{B}")
     target = Target().deploy(always, {**always, "main.sql": MAIN + "select 1;"}).roll_back(2)
     assert steps(target.plan({**always, "main.sql": MAIN + "select 2;"})) == [
-        ("main.sql", "run", ["select 2;"]),
         ("b.sql", "rerun", [B]),
+        ("main.sql", "run", ["select 2;"]),
     ]
 
 

@@ -53,6 +53,11 @@ def test_the_steps_of_a_version_are_undone_in_reverse() -> None:
     assert texts(rollback(Target().deploy(both).history, 0)) == ["select 'undo b';", "select 'undo a';"]
 
 
+def test_a_file_that_includes_others_first_is_undone_before_them() -> None:
+    grants = {**V1, "main.sql": MAIN + "select 'main';", "main.undo.sql": "select 'undo main';"}
+    assert texts(rollback(Target().deploy(grants).history, 0)) == ["select 'undo main';", "select 'undo a1';"]
+
+
 def test_only_versions_above_are_undone() -> None:
     found = rollback(target().history, 2)
     assert (found.versions, texts(found)) == ((3,), ["select 'undo a3';"])

@@ -95,13 +95,32 @@ def plan(
         commit,
         history.number,
         history.next_version,
-        tuple(steps),
+        tuple(_as_they_run(steps, tree)),
         reduced(tree.program, running) if running else (),
         tuple(u.name for u in tree.units if u.digests and u.name not in changed),
         gone.kept,
         () if whole else tuple(_notes(tree, steps, applied)),
         gone.removals,
     )
+
+
+def _as_they_run(steps: Sequence[Step], tree: Tree) -> Iterator[Step]:
+    """The steps in the order in which they run, so that the reverse takes them back.
+
+    A file that includes others before its own statements is entered before them, but runs after.
+    """
+    places = {id(statement): number for number, statement in enumerate(tree.program)}
+    begins = {
+        step.unit: places[id(step.statements[0])]
+        for step in steps
+        if step.statements and step.action is not Action.REMOVE
+    }
+    reached = -1
+    keyed: list[tuple[int, Step]] = []
+    for step in steps:
+        reached = begins.get(step.unit, reached)
+        keyed.append((reached, step))
+    return (step for _, step in sorted(keyed, key=lambda pair: pair[0]))
 
 
 def plan_acceptance(
