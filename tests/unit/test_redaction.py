@@ -1,7 +1,7 @@
 """No password gets through."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mainsql.redaction import redact
@@ -32,7 +32,9 @@ SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8
 
 @given(SECRETS)
 def test_no_password_in_a_url_gets_through(secret: str) -> None:
-    assert secret not in redact(f"cannot reach postgresql://bob:{secret}@host.example/db: timeout")
+    message = "cannot reach postgresql://bob:{}@host.example/db: timeout"
+    assume(secret not in message)  # as "postgres"
+    assert secret not in redact(message.format(secret))
 
 
 @given(SECRETS)
