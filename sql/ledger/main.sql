@@ -3,5 +3,6 @@
 \ir schema.sql
 \ir versions.sql
 \ir steps.sql
+\ir objects.sql
 \ir attempts.sql
 \ir controls.sql

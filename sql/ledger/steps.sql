@@ -11,6 +11,8 @@ create table mainsql.steps (
     undo_kind text not null,
     undo_reason text,
     undo_digest text,
+    undo_together text[] not null default '{}',
+    undo_losses text[] not null default '{}',
     duration interval not null,
     primary key (tree, version, position),
     foreign key (tree, version) references mainsql.versions
@@ -27,7 +29,10 @@ comment on column mainsql.steps.moved_from is 'The name that it had before, if i
 comment on column mainsql.steps.digests is 'SHA-256 of each statement of the whole unit, as applied from then on.';
 comment on column mainsql.steps.script is 'The SQL that ran, with the places it came from; what was accepted, if it did not run.';
 comment on column mainsql.steps.undo_script is 'The script that takes the step back; null if there is none.';
-comment on column mainsql.steps.undo_kind is 'How it is taken back: nothing, written, previous, or missing.';
+comment on column mainsql.steps.undo_kind is 'How it is taken back: nothing, written, derived, previous, or missing.';
 comment on column mainsql.steps.undo_reason is 'Why there is no undo script, or what it does.';
 comment on column mainsql.steps.undo_digest is 'SHA-256 of the undo script that stood beside the file.';
+comment on column mainsql.steps.undo_together is
+    'The units that one derived undo script takes back, where it is more than one; the first of them has the script.';
+comment on column mainsql.steps.undo_losses is 'What is not as it was after the undo: rows that it does not bring back.';
 comment on column mainsql.steps.duration is 'How long its statements took.';

@@ -12,6 +12,7 @@ create table mainsql.versions (
     transaction_id xid8 not null default pg_current_xact_id(),
     undo_script text,
     undo_kind text not null,
+    undo_proof text not null default 'unproven',
     rolled_back_at timestamptz,
     rolled_back_by text,
     rolled_back_why text,
@@ -35,7 +36,9 @@ comment on column mainsql.versions.duration is 'How long its statements took.';
 comment on column mainsql.versions.digest is 'SHA-256 of what the tree resolved to.';
 comment on column mainsql.versions.transaction_id is 'The transaction that did it: its statements and this row are one.';
 comment on column mainsql.versions.undo_script is 'The script that takes this version back; null if there is none.';
-comment on column mainsql.versions.undo_kind is 'How it is taken back: nothing, written, previous, or missing.';
+comment on column mainsql.versions.undo_kind is 'How it is taken back: nothing, written, derived, previous, or missing.';
+comment on column mainsql.versions.undo_proof is
+    'What is known of the undo script because it was run and the catalogs were compared: unproven, proven, proven but for order, lossy, or failed.';
 comment on column mainsql.versions.rolled_back_at is 'When it was taken back; null while it is applied.';
 comment on column mainsql.versions.rolled_back_by is 'Who took it back, as user@host.';
 comment on column mainsql.versions.rolled_back_why is 'The reason that was given.';
@@ -54,7 +57,7 @@ create function mainsql.version_hash(v mainsql.versions) returns text
             jsonb_build_array(
                 v.tree, v.version, v.commit_id, v.author, v.message, v.committed_at, v.applied_at,
                 v.applied_by, v.duration, v.digest, v.transaction_id::text, v.undo_script,
-                v.undo_kind, v.previous_hash
+                v.undo_kind, v.undo_proof, v.previous_hash
             )::text, 'UTF8')), 'hex')
     $$;
 

@@ -16,6 +16,7 @@ from mainsql.model import (
     Control,
     History,
     Plan,
+    Proof,
     Rollback,
     RolledBack,
     Said,
@@ -89,7 +90,8 @@ def read_history(session: Session, tree: str) -> History:
     rows = session.query(
         """
         select version, commit_id, author, message, committed_at, applied_at, applied_by, duration,
-               digest, transaction_id::text, undo_kind, rolled_back_at, rolled_back_by, rolled_back_why
+               digest, transaction_id::text, undo_kind, rolled_back_at, rolled_back_by, rolled_back_why,
+               undo_proof
         from mainsql.versions where tree = %s order by version
         """,
         (tree,),
@@ -107,6 +109,7 @@ def read_history(session: Session, tree: str) -> History:
             UndoKind(row[10]),
             steps.get(row[0], ()),
             RolledBack(row[11], row[12], row[13] or "") if row[11] else None,
+            Proof(row[14]),
         )
         for row in rows
     )
@@ -118,7 +121,7 @@ def _read_steps(session: Session, tree: str) -> Mapping[int, tuple[AppliedStep, 
     rows = session.query(
         """
         select version, position, unit, action, digests, script, undo_script, undo_kind, undo_reason,
-               undo_digest, duration, moved_from
+               undo_digest, duration, moved_from, undo_together, undo_losses
         from mainsql.steps where tree = %s order by version, position
         """,
         (tree,),
@@ -131,7 +134,7 @@ def _read_steps(session: Session, tree: str) -> Mapping[int, tuple[AppliedStep, 
                 Action(row[3]),
                 tuple(row[4]),
                 row[5],
-                Undo(UndoKind(row[7]), row[6], row[8]),
+                Undo(UndoKind(row[7]), row[6], row[8], tuple(row[12]), tuple(row[13])),
                 row[9],
                 row[10],
                 row[11],
@@ -199,7 +202,7 @@ def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by:
     session.insert_rows(
         """
         insert into mainsql.steps (tree, version, position, unit, action, digests, script, undo_script,
-            undo_kind, undo_reason, undo_digest, duration, moved_from)
+            undo_kind, undo_reason, undo_digest, duration, moved_from, undo_together, undo_losses)
         values %s
         """,
         [
@@ -217,6 +220,8 @@ def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by:
                 step.undo_digest,
                 durations.get(step.unit, timedelta(0)),
                 step.moved_from,
+                list(step.undo.together),
+                list(step.undo.losses),
             )
             for position, step in enumerate(plan.steps, start=1)
         ],

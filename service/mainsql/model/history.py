@@ -5,12 +5,15 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mainsql.model.commit import Commit
-from mainsql.model.plan import Action, Undo, UndoKind
+from mainsql.model.plan import Action, Proof, Undo, UndoKind
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedStep:
-    """A row of ``mainsql.steps``. ``script`` is the flat SQL that ran, or that was accepted."""
+    """A row of ``mainsql.steps``. ``script`` is the flat SQL that ran, or that was accepted.
+
+    ``later`` is an undo script that was recorded for it since, if that is known here.
+    """
 
     position: int
     unit: str
@@ -21,6 +24,7 @@ class AppliedStep:
     undo_digest: str | None
     duration: timedelta
     moved_from: str | None = None
+    later: Undo | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class Version:
     undo_kind: UndoKind
     steps: tuple[AppliedStep, ...] = ()
     rolled_back: RolledBack | None = None
+    proof: Proof = Proof.UNPROVEN
 
 
 @dataclass(frozen=True, slots=True)

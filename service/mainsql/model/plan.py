@@ -45,19 +45,43 @@ class UndoKind(StrEnum):
     """There is nothing to take back."""
     WRITTEN = "written"
     """By a script that a person wrote."""
+    DERIVED = "derived"
+    """By a script that was derived from the catalogs, before and after."""
     PREVIOUS = "previous"
     """By running the text that was there before again."""
     MISSING = "missing"
     """Not at all, for the reason that is recorded with it."""
 
 
+class Proof(StrEnum):
+    """What is known of an undo script because it was run, and the catalogs were compared."""
+
+    UNPROVEN = "unproven"
+    """Nobody has tried it."""
+    PROVEN = "proven"
+    """It leads back to what was there before."""
+    ORDER = "proven but for order"
+    """It leads back, but columns stand in another order."""
+    LOSSY = "lossy"
+    """It leads back, but does not bring rows back that it says it does not."""
+    FAILED = "failed"
+    """It does not lead back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The script that takes a step back, flat SQL with its origins as comments, or why there is none."""
+    """The script that takes a step back, flat SQL with its origins as comments, or why there is none.
+
+    ``together`` are the units that one derived script takes back, where it is more than one; the
+    first of them has it, and the script of the others is empty. ``losses`` is what is not as it
+    was after it, in words: rows that it does not bring back.
+    """
 
     kind: UndoKind
     script: str | None = None
     reason: str | None = None
+    together: tuple[str, ...] = ()
+    losses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +134,8 @@ class Plan:
         if missing:
             return Undo(UndoKind.MISSING, None, "; ".join(filter(None, missing)))
         worst = max((undo.kind for undo in undos), key=list(UndoKind).index, default=UndoKind.NOTHING)
-        return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)))
+        losses = tuple(loss for undo in undos for loss in undo.losses)
+        return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)), losses=losses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +181,14 @@ class RollbackStep:
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """How to take a target back: the undo scripts in the order in which they run."""
+    """How to take a target back: the undo scripts in the order in which they run.
+
+    ``losses`` is what is not as it was before, in words.
+    """
 
     tree: str
     from_version: int
     to_version: int
     versions: tuple[int, ...]
     steps: tuple[RollbackStep, ...]
+    losses: tuple[str, ...] = ()

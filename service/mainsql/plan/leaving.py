@@ -1,6 +1,6 @@
 """What becomes of units that are not in the tree any more: moved, kept, taken back, or refused."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mainsql.model import (
@@ -57,9 +57,12 @@ def find_gone(
     # What was applied last goes first.
     left.sort(key=lambda name: _order(applied[name]), reverse=True)
     back = [held_back(None, name, held[name, ()]) for name in left if (name, ()) in held]
+    members = {
+        (version.version, step.unit): name for name, known in applied.items() for version, step in known.story
+    }
     steps, removals, objections = [], [], list(back)
     for name in left:
-        undone = _undone(name, applied[name])
+        undone = _undone(name, applied[name], lambda at, unit: members.get((at, unit)) in left)
         objections += [each for each in undone if isinstance(each, Objection)]
         scripts = [each for each in undone if isinstance(each, RollbackStep)]
         removals += scripts
@@ -88,17 +91,25 @@ def _order(known: Applied) -> tuple[int, int]:
     return version.version, step.position
 
 
-def _undone(name: str, known: Applied) -> list[RollbackStep | Objection]:
+def _undone(name: str, known: Applied, leaves: Callable[[int, str], bool]) -> list[RollbackStep | Objection]:
+    """``leaves`` tells whether what a version did for a unit is taken back, too."""
     found: list[RollbackStep | Objection] = []
     for version, step in reversed(known.story):
-        if step.undo.kind is UndoKind.NOTHING:
+        staying = [unit for unit in step.undo.together if not leaves(version.version, unit)]
+        undo = step.undo
+        if step.later is not None and (staying or not undo.together):
+            undo = step.later
+        elif staying:
+            found.append(_taken_together(name, version, staying))
             continue
-        if step.undo.script is None:
+        if undo.kind is UndoKind.NOTHING:
+            continue
+        if undo.script is None:
             found.append(_cannot(name, version, step))
-        elif step.undo.script:
+        elif undo.script:
             title = f"undo of {step.unit} in version {version.version}"
-            statements = resolve_flat(title, step.undo.script)
-            found.append(RollbackStep(version.version, step.unit, step.undo.kind, statements))
+            statements = resolve_flat(title, undo.script)
+            found.append(RollbackStep(version.version, step.unit, undo.kind, statements))
     return found
 
 
@@ -116,6 +127,16 @@ def _cannot(name: str, version: Version, step: AppliedStep) -> Objection:
         f"{name} has left the tree, and cannot be taken back: in version {version.version} it has no undo: "
         f"{step.undo.reason}",
         "put it back, commit its undo script, and take it out in the commit after that; "
+        'or set on_removed = "keep" for this tree',
+    )
+
+
+def _taken_together(name: str, version: Version, staying: Sequence[str]) -> Objection:
+    return Objection(
+        name,
+        f"{name} has left the tree, but what takes it back takes back {', '.join(staying)}, too: "
+        f"they came together in version {version.version}",
+        "put it back, commit an undo script for it alone, and take it out in the commit after that; "
         'or set on_removed = "keep" for this tree',
     )
 

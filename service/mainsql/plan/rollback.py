@@ -29,21 +29,25 @@ def plan_rollback(history: History, to: int) -> Rollback | Refusal:
         return _refuse(history, f"{history.tree} is at version {to} already", "there is nothing to roll back")
     steps: list[RollbackStep] = []
     objections: list[Objection] = []
+    losses: list[str] = []
     for version in above:
         for step in reversed(version.steps):
             if step.action is Action.UNDO or step.undo.kind is UndoKind.NOTHING:
                 continue
-            source = late_undo(history, version, step) or step
+            # A script that takes back several units is not replaced by one for one of them.
+            late = None if step.undo.together else late_undo(history, version, step)
+            source = late or step
             if source.undo.script is None:
                 objections.append(_missing(version, source))
             elif source.undo.script:
                 name = f"undo of {step.unit} in version {version.version}"
                 statements = resolve_flat(name, source.undo.script)
                 steps.append(RollbackStep(version.version, step.unit, source.undo.kind, statements))
+            losses += source.undo.losses
     if objections:
         return Refusal(None, history.number, tuple(objections))
     versions = tuple(version.version for version in above)
-    return Rollback(history.tree, history.number, to, versions, tuple(steps))
+    return Rollback(history.tree, history.number, to, versions, tuple(steps), tuple(losses))
 
 
 def before_current(history: History) -> int:

@@ -47,7 +47,7 @@ def applied_units(history: History) -> Mapping[str, Applied]:
                 # An undo script that was recorded later stays known, whatever became of that version.
                 if before and before.digests == step.digests:
                     *earlier, (ran, last) = before.story
-                    story = (*earlier, (ran, replace(last, undo=step.undo)))
+                    story = (*earlier, (ran, replace(last, later=step.undo)))
                     applied[step.unit] = replace(before, undo_digest=step.undo_digest, story=story)
             elif version.rolled_back is None:
                 _apply(applied, version, step)
