@@ -1,0 +1,89 @@
+"""Which statements of a plan have their undo derived together, and the plan with what was derived."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from mainsql.model import Action, Plan, Statement, Step, Undo, UndoKind
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Statements that run one after the other, removals first where it ``removes``.
+
+    ``units`` are those that do something in it, in order. Where it ``derives``, what takes all of
+    them back is derived from the catalogs before and after; else it is written beside each.
+    """
+
+    units: tuple[str, ...]
+    statements: tuple[Statement, ...]
+    derives: bool
+    removes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came of deriving the undo of some units together: a script, or why there is none."""
+
+    units: tuple[str, ...]
+    undo: Undo
+
+
+def segments(plan: Plan) -> tuple[Segment, ...]:
+    """The plan's program in parts, as few as there can be. They alternate: derived, written, derived."""
+    written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
+    removed = tuple(step.unit for step in plan.steps if step.action is Action.REMOVE)
+    parts: list[tuple[bool, list[Statement], list[str]]] = []
+    if removed:
+        parts.append((True, [], list(removed)))
+    for statement in plan.program:
+        derives = statement.unit not in written
+        neutral = statement.sets_stage or statement.command
+        if not parts or not (neutral or parts[-1][0] == derives):
+            parts.append((derives, [], []))
+        _, statements, units = parts[-1]
+        statements.append(statement)
+        if not neutral and statement.unit not in units:
+            units.append(statement.unit)
+    return tuple(
+        Segment(tuple(units), tuple(statements), derives, removes=bool(removed) and number == 0)
+        for number, (derives, statements, units) in enumerate(parts)
+    )
+
+
+def split(found: Sequence[Segment]) -> frozenset[str]:
+    """The units that are in more than one of the segments whose undo is derived: there is none for them."""
+    derived = [unit for segment in found if segment.derives for unit in segment.units]
+    return frozenset(unit for unit in derived if derived.count(unit) > 1)
+
+
+def with_undos(plan: Plan, found: Iterable[Found]) -> Plan:
+    """The plan with the undo scripts that were derived, where nobody wrote one."""
+    derived: dict[str, Undo] = {}
+    for each in found:
+        members = tuple(step.unit for step in plan.steps if step.unit in each.units and _may_change(step))
+        if each.undo.kind is UndoKind.DERIVED and len(members) > 1:
+            first, *others = members
+            derived[first] = replace(each.undo, together=members)
+            with_it = Undo(UndoKind.DERIVED, "", f"taken back together with {first}", members)
+            derived |= dict.fromkeys(others, with_it)
+        else:
+            derived |= dict.fromkeys(members, each.undo)
+    return replace(plan, steps=tuple(_settled(step, derived.get(step.unit)) for step in plan.steps))
+
+
+def _may_change(step: Step) -> bool:
+    return (
+        step.action not in (Action.UNDO, Action.MOVE, Action.ACCEPT)
+        and step.undo.kind is not UndoKind.WRITTEN
+    )
+
+
+def _settled(step: Step, derived: Undo | None) -> Step:
+    if derived is None or not _may_change(step):
+        return step
+    if derived.kind is not UndoKind.MISSING:
+        return replace(step, undo=derived)
+    if step.undo.kind is not UndoKind.MISSING:
+        return step
+    reason = "; ".join(filter(None, (step.undo.reason, f"and none was derived: {derived.reason}")))
+    return replace(step, undo=replace(step.undo, reason=reason))

@@ -1,0 +1,86 @@
+"""Which units have their undo derived together, and what the plan says when that is done."""
+
+from tests.unit.histories import Target, planned
+
+from mainsql.model import OnRemoved, Undo, UndoKind
+from mainsql.plan.undoing import Found, Segment, segments, split, with_undos
+
+MAIN = "\\i a.sql\n\\i b.sql\n\\i c.sql\n"
+FILES = {"main.sql": MAIN, "a.sql": "select 'a';", "b.sql": "select 'b';", "c.sql": "select 'c';"}
+SCRIPT = Undo(UndoKind.DERIVED, "drop table t;\n", losses=("rows of t",))
+
+
+def parts(found: tuple[Segment, ...]) -> list[tuple[tuple[str, ...], bool, list[str]]]:
+    return [(each.units, each.derives, [s.text for s in each.statements]) for each in found]
+
+
+def undos(files: dict[str, str], *found: Found) -> dict[str, tuple[UndoKind, str | None]]:
+    plan = with_undos(planned(Target().plan(files)), found)
+    return {step.unit: (step.undo.kind, step.undo.script) for step in plan.steps}
+
+
+def test_without_a_written_script_all_is_derived_together() -> None:
+    found = segments(planned(Target().plan(FILES)))
+    assert parts(found) == [
+        (("a.sql", "b.sql", "c.sql"), True, ["select 'a';", "select 'b';", "select 'c';"])
+    ]
+
+
+def test_a_written_script_divides_what_is_derived() -> None:
+    files = {**FILES, "b.sql": "set x = 1; select 'b';", "b.undo.sql": "select 'undo';"}
+    assert parts(segments(planned(Target().plan(files)))) == [
+        (("a.sql",), True, ["select 'a';", "set x = 1;"]),
+        (("b.sql",), False, ["select 'b';"]),
+        (("c.sql",), True, ["select 'c';"]),
+    ]
+
+
+def test_a_unit_around_one_with_a_written_script_is_split() -> None:
+    files = {
+        **FILES,
+        "main.sql": "select 'm1';\n\\i a.sql\nselect 'm2';\n\\i b.sql\n",
+        "a.undo.sql": "select 'undo';",
+    }
+    assert split(segments(planned(Target().plan(files)))) == {"main.sql"}
+    assert split(segments(planned(Target().plan(FILES)))) == frozenset()
+
+
+def test_removals_come_first() -> None:
+    target = Target(on_removed=OnRemoved.UNDO).deploy({**FILES, "a.undo.sql": "select 'undo';"})
+    later = {"main.sql": "\\i b.sql\n\\i c.sql\n\\i d.sql\n", "d.sql": "select 'd';"}
+    (only,) = segments(planned(target.plan({**FILES, **later})))
+    assert (only.units, only.removes) == (("a.sql", "d.sql"), True)
+
+
+def test_the_first_of_several_has_the_script() -> None:
+    found = Found(("a.sql", "b.sql", "c.sql"), SCRIPT)
+    plan = with_undos(planned(Target().plan(FILES)), [found])
+    assert [(step.undo.script, step.undo.together) for step in plan.steps] == [
+        ("drop table t;\n", found.units),
+        ("", found.units),
+        ("", found.units),
+    ]
+    assert plan.undo == Undo(UndoKind.DERIVED, "drop table t;\n", losses=("rows of t",))
+
+
+def test_one_alone_has_it_for_itself() -> None:
+    files = {"main.sql": "\\i a.sql\n", "a.sql": "select 'a';"}
+    (step,) = with_undos(planned(Target().plan(files)), [Found(("a.sql",), SCRIPT)]).steps
+    assert step.undo == SCRIPT
+
+
+def test_a_written_script_wins() -> None:
+    files = {**FILES, "b.undo.sql": "select 'undo';"}
+    found = [Found(("a.sql",), SCRIPT), Found(("c.sql",), Undo(UndoKind.MISSING, None, "it is a lock"))]
+    plan = with_undos(planned(Target().plan(files)), found)
+    assert [step.undo.kind for step in plan.steps] == [UndoKind.DERIVED, UndoKind.WRITTEN, UndoKind.MISSING]
+    assert plan.steps[-1].undo.reason == "there is no c.undo.sql; and none was derived: it is a lock"
+
+
+def test_the_text_before_serves_where_nothing_can_be_derived() -> None:
+    seed = "-- mainsql: repeatable\ninsert into t values ({}) on conflict do nothing;"
+    target = Target().deploy({"main.sql": "\\i a.sql\n", "a.sql": seed.format(1)})
+    plan = planned(target.plan({"main.sql": "\\i a.sql\n", "a.sql": seed.format(2)}))
+    missing = Undo(UndoKind.MISSING, None, "rows of t were changed")
+    assert with_undos(plan, [Found(("a.sql",), missing)]).steps[0].undo.kind is UndoKind.PREVIOUS
+    assert with_undos(plan, [Found(("a.sql",), SCRIPT)]).steps[0].undo.kind is UndoKind.DERIVED
