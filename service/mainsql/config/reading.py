@@ -25,7 +25,7 @@ from mainsql.config.schema import (
 )
 from mainsql.config.values import Apply, CatchUp, Config, RepositoryConfig, TargetConfig, TreeConfig
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnRemoved
+from mainsql.model import OnRemoved, UndoPolicy
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -121,6 +121,7 @@ class _Reader:
                 it.database,
                 it.lock_timeout,
                 it.statement_timeout,
+                UndoPolicy(it.undo),
             )
             for name, it in targets.items()
         }

@@ -71,4 +71,9 @@ url = "."
 
 # How long one statement may run; 0 is without end.
 # statement_timeout = 0
+
+# What takes a version back: "derived" (where nobody wrote an undo script, it is derived from the
+# catalogs), "required" (and tried; a version that cannot be taken back is refused), or "optional"
+# (what people wrote, and no more).
+# undo = "derived"
 """

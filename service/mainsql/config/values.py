@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from mainsql.model import OnRemoved
+from mainsql.model import OnRemoved, UndoPolicy
 
 
 class Apply(StrEnum):
@@ -73,6 +73,7 @@ class TargetConfig:
     database: str | None = field(default=None, repr=False)
     lock_timeout: float = 5.0
     statement_timeout: float = 0.0
+    undo: UndoPolicy = UndoPolicy.DERIVED
 
 
 @dataclass(frozen=True, slots=True)

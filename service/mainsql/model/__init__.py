@@ -14,6 +14,7 @@ from mainsql.model.plan import (
     Step,
     Undo,
     UndoKind,
+    UndoPolicy,
     UpToDate,
 )
 from mainsql.model.script import (
@@ -63,6 +64,7 @@ __all__ = [
     "Tree",
     "Undo",
     "UndoKind",
+    "UndoPolicy",
     "Unit",
     "UpToDate",
     "Version",

@@ -53,6 +53,17 @@ class UndoKind(StrEnum):
     """Not at all, for the reason that is recorded with it."""
 
 
+class UndoPolicy(StrEnum):
+    """What a target demands of the undo of its versions."""
+
+    REQUIRED = "required"
+    """A version that cannot be taken back, or whose undo fails when it is tried, is refused."""
+    DERIVED = "derived"
+    """What nobody wrote is derived; what cannot be is recorded with the reason."""
+    OPTIONAL = "optional"
+    """Nothing is derived: there is what people wrote."""
+
+
 class Proof(StrEnum):
     """What is known of an undo script because it was run, and the catalogs were compared."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mainsql.config import TreeConfig
 from mainsql.database.executor import Limits
 from mainsql.database.session import Interrupt, Session
-from mainsql.model import Attempt, History
+from mainsql.model import Attempt, History, UndoPolicy
 from mainsql.operations.loading import Trees
 from mainsql.source.repository import Repository
 
@@ -20,6 +20,7 @@ class Target:
     tree: str
     dsn: str = field(repr=False)
     limits: Limits = field(default_factory=Limits)
+    undo: UndoPolicy = UndoPolicy.DERIVED
 
     @property
     def label(self) -> str:
