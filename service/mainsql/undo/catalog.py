@@ -8,7 +8,7 @@ from typing import NamedTuple
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 MEMBERSHIP = "membership"
-"""The catalog of a key for what only pg_depend knows: who belongs to an extension, which column owns a sequence."""
+"""The catalog of a key for what only pg_depend knows: members of extensions, sequences that a column owns."""
 
 SYSTEM_ACL = "system_acl"
 """The catalog of a key for the privileges on an object of the server's own, where somebody changed them."""
