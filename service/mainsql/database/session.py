@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import psycopg2
 import psycopg2.extensions
-from psycopg2.extensions import TRANSACTION_STATUS_INTRANS
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS
 from psycopg2.extras import execute_values
 from psycopg2.sql import Composable
 
@@ -116,6 +116,11 @@ class Session:
     def user(self) -> str:
         """The role that it connected as."""
         return str(self._connection.info.user)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, be it a failed one."""
+        return bool(self._connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
 
     def begin(self) -> None:
         """Begins a transaction, READ COMMITTED whatever the database's default is."""
