@@ -5,12 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mainsql import __version__ as RELEASE
-from mainsql.database import executor, ledger
+from mainsql.database import dumping, executor, ledger
+from mainsql.database.executor import Manner
+from mainsql.database.observing import FellShort, Foresight
 from mainsql.database.performance import Performance
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import (
     Cancelled,
     ConnectionLost,
+    DatabaseError,
     DatabaseUnavailable,
     Locked,
     MainsqlError,
@@ -154,15 +157,7 @@ def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watche
     """Deploys one plan, if it is still the plan once the lock is held. Raises MainsqlError."""
     with deployment.target.connect(interrupt) as session:
         try:
-            try:
-                done = _transact(deployment, session, expected, watcher)
-            except StatementError as error:
-                if not error.vague or error.retry is Retry.LATER:
-                    raise
-                # Which of the statements that were sent together it was, the server did not say.
-                session.rollback()
-                session.notes.clear()
-                done = _transact(deployment, session, expected, watcher, one_by_one=True)
+            done = _run(deployment, session, expected, watcher)
         except MainsqlError as error:
             session.rollback()
             _fail(deployment, session, expected, error)
@@ -172,13 +167,46 @@ def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watche
         return Deployed(expected.version, expected.commit, done.duration, count, notes)
 
 
+def _run(deployment: Deployment, session: Session, expected: Plan, watcher: Watcher) -> Performance:
+    """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
+    target = deployment.target
+    manner = Manner(target.limits, target.undo)
+    while True:
+        try:
+            return _transact(deployment, session, expected, watcher, manner)
+        except StatementError as error:
+            if not error.vague or error.retry is Retry.LATER:
+                raise
+            # Which of the statements that were sent together it was, the server did not say.
+            manner = replace(manner, one_by_one=True)
+        except FellShort as short:
+            session.rollback()  # pg_dump would wait for what it has locked
+            manner = replace(manner, foresight=_foresight(target, manner.foresight, short))
+        session.rollback()
+        session.notes.clear()
+
+
+def _foresight(target: Target, before: Foresight, short: FellShort) -> Foresight:
+    """What is read before the next try, which is more than before. Raises DatabaseError when it is not."""
+    definitions = before.definitions
+    if short.definitions and definitions is None:
+        try:
+            definitions = dumping.definitions(target.dsn)
+        except DatabaseError as error:
+            if error.retry is Retry.LATER:
+                raise
+            definitions = error.message
+    found = Foresight(before.keys | short.keys, definitions)
+    if found == before:
+        raise DatabaseError(
+            f"what a version does to the catalogs of {target.label} cannot be told",
+            hint='set undo = "optional" for this target, and report this',
+        )
+    return found
+
+
 def _transact(
-    deployment: Deployment,
-    session: Session,
-    expected: Plan,
-    watcher: Watcher,
-    *,
-    one_by_one: bool = False,
+    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, manner: Manner
 ) -> Performance:
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
@@ -199,9 +227,8 @@ def _transact(
         plan,
         _ledger_plan(session, target),
         by=whoami(),
-        limits=target.limits,
+        manner=manner,
         progress=watcher.statement,
-        one_by_one=one_by_one,
     )
     try:
         session.commit()
