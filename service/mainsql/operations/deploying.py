@@ -181,17 +181,17 @@ def _run(deployment: Deployment, session: Session, expected: Plan, watcher: Watc
             manner = replace(manner, one_by_one=True)
         except FellShort as short:
             session.rollback()  # pg_dump would wait for what it has locked
-            manner = replace(manner, foresight=_foresight(target, manner.foresight, short))
+            manner = replace(manner, foresight=_foresight(target, session, manner.foresight, short))
         session.rollback()
         session.notes.clear()
 
 
-def _foresight(target: Target, before: Foresight, short: FellShort) -> Foresight:
+def _foresight(target: Target, session: Session, before: Foresight, short: FellShort) -> Foresight:
     """What is read before the next try, which is more than before. Raises DatabaseError when it is not."""
     definitions = before.definitions
     if short.definitions and definitions is None:
         try:
-            definitions = dumping.definitions(target.dsn)
+            definitions = dumping.dump_definitions(target.dsn, session.server_major)
         except DatabaseError as error:
             if error.retry is Retry.LATER:
                 raise
