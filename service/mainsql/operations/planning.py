@@ -1,13 +1,14 @@
 """Which commits a target lacks, and what each of them would do to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
-from mainsql.errors import MainsqlError, Refused, ScriptError, SourceError
+from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
 from mainsql.model import Commit, History, Objection, Plan, Refusal, UpToDate
 from mainsql.operations.target import Deployment
+from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
 
 
@@ -87,16 +88,17 @@ def preview(deployment: Deployment, head: Commit) -> list[Prospect]:
     prospects: list[Prospect] = []
     for commit in candidates(deployment, history, head):
         outcome = prospect(deployment, history, commit)
-        prospects.append(outcome)
         if isinstance(outcome, Plan):
+            outcome = replace(outcome, notes=(*outcome.notes, *taken_for_once(outcome)))
             history = applied(history, outcome, datetime.now(UTC))
+        prospects.append(outcome)
     return prospects
 
 
 def check_not_paused(deployment: Deployment, history: History) -> None:
-    """Raises Refused while a person holds the target."""
+    """Raises Paused while a person holds the target."""
     if (word := history.paused) is not None:
-        raise Refused(
+        raise Paused(
             f"{deployment.target.label} is paused by {word.by} since {word.at:%Y-%m-%d %H:%M} ({word.why})",
             hint="mainsql resume releases it",
         )

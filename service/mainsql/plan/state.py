@@ -78,6 +78,37 @@ def held_versions(history: History) -> list[Version]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a rollback holds: the units of ``version`` that are not applied again as that version had them.
+
+    ``units`` are held until they change or leave the tree, ``removed`` (which that version had taken
+    back because they had left it) until they are in it again; all of them until a person resumes.
+    """
+
+    version: Version
+    units: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+
+
+def held_units(history: History) -> list[Held]:
+    """What is held above the current version, by the version that was rolled back, oldest first."""
+    applied = applied_units(history)
+    found = []
+    for version in held_versions(history):
+        steps = [
+            step
+            for step in version.steps
+            if step.action not in _NOTHING_DONE
+            and (step.unit not in applied or applied[step.unit].digests != step.digests)
+        ]
+        removed = tuple(step.unit for step in steps if step.action is Action.REMOVE)
+        units = tuple(step.unit for step in steps if step.action is not Action.REMOVE)
+        if version.version > history.number and steps:
+            found.append(Held(version, units, removed))
+    return found
+
+
 def taken_back(history: History) -> Mapping[tuple[str, tuple[str, ...]], TakenBack]:
     """What was rolled back and not released since, by unit and digests."""
     held: dict[tuple[str, tuple[str, ...]], TakenBack] = {}

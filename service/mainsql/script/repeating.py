@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mainsql.model import ASKS, Statement
 from mainsql.script.normal import tokens
-from mainsql.script.syntax import Facts, Object, facts
+from mainsql.script.syntax import Facts, Object, facts, is_known
 from mainsql.script.variables import REFERENCE, Quote
 
 _STAND_INS = {Quote.PLAIN: "late", Quote.LITERAL: "'late'", Quote.IDENTIFIER: '"late"', Quote.TEST: "true"}
@@ -48,6 +48,11 @@ def once(statements: Sequence[Statement]) -> Once | None:
             statement, f"drops {each[0]} {'.'.join(each[1:])}, and nothing behind it creates it again"
         )
     return None
+
+
+def unread(statements: Sequence[Statement]) -> Statement | None:
+    """The first of these statements that the grammar does not know, if there is one."""
+    return next((s for s in statements if not s.command and not is_known(_parsable(s))), None)
 
 
 def effects(statement: Statement) -> Iterator[Object]:
