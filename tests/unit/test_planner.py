@@ -234,7 +234,7 @@ def test_what_is_not_said_any_more_but_stays_is_noted() -> None:
     target = Target().deploy(files(b=code))
     found = planned(target.plan(files(b="create or replace view v as select 2;\ngrant select on w to bob;")))
     assert [note.text for note in found.notes] == [
-        "view w is not in b.sql any more, but stays: write the DROP",
+        "view w is not in b.sql any more, but stays: write the DROP, in another file",
         "grant select on v to ada is not in b.sql any more, but running the rest again does not revoke it: "
         "write the REVOKE",
     ]
@@ -541,7 +541,7 @@ def test_what_has_left_is_taken_back_the_last_first() -> None:
         ("a.sql", "remove", ["undo 1;", "drop a;"]),
         ("main.sql", "run", ["select 'main';"]),
     ]
-    assert [(r.unit, r.version) for r in found.removals] == [("b.sql", 1), ("a.sql", 2), ("a.sql", 1)]
+    assert [(r.unit, r.version) for r in found.removals] == [("a.sql", 2), ("b.sql", 1), ("a.sql", 1)]
     assert [statement.text for statement in found.program] == ["select 'main';"]
     undo = {step.unit: step.undo for step in found.steps}
     assert undo["a.sql"].kind is UndoKind.PREVIOUS

@@ -48,7 +48,8 @@ def left_behind(unit: Unit, known: Applied) -> Iterator[Note]:
             else:
                 yield Note(
                     unit.place,
-                    f"{kind} {'.'.join(name)} is not in {unit.name} any more, but stays: write the DROP",
+                    f"{kind} {'.'.join(name)} is not in {unit.name} any more, but stays: write the DROP, "
+                    "in another file",
                 )
 
 
@@ -91,11 +92,10 @@ def edited(unit: Unit, known: Applied, why: str | None) -> Objection:
         unit.name,
         f"{unit.name} was edited after it was applied with version {version.version} "
         f"(commit {version.commit.short}, {version.commit.subject}): {what}",
-        "leave what was applied and append to it, or put the change into a new file"
-        + (f"; it does not run again by itself: {why}" if why else "")
-        + "; if running all of it again is right, say so in its first line: -- mainsql: repeatable; "
-        f"if the database is as the file says already: mainsql accept {shlex.quote(unit.name)}; "
-        f"or roll back to before version {version.version}",
+        (f"it does not run again by itself: {why}; " if why else "")
+        + "append to what was applied instead, or put the change into a new file; to run all of it again, "
+        "say so in its first line: -- mainsql: repeatable; if the database is as the file says already: "
+        f"mainsql accept {shlex.quote(unit.name)}; or roll back to before version {version.version}",
         place,
         tuple(_difference(old.text, new)) if old is not None else (),
     )

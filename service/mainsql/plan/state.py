@@ -1,9 +1,9 @@
 """What a history says about each unit: what is applied now, and what was taken back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mainsql.model import Action, AppliedStep, History, RolledBack, Version
+from mainsql.model import Action, AppliedStep, History, RolledBack, Version, essential
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,31 @@ def _apply(applied: dict[str, Applied], version: Version, step: AppliedStep) -> 
             applied.pop(step.unit, None)
         case Action.MOVE if step.moved_from in applied:
             applied[step.unit] = applied.pop(step.moved_from)
+        case Action.REVERT if before:
+            applied[step.unit] = _as_before(before, step)
         case _:
             story = before.story if before and step.action is not Action.RUN else ()
             scripts = before.scripts if before and step.action is Action.APPEND else ()
             applied[step.unit] = Applied(
                 step, version, step.undo_digest, (*story, (version, step)), (*scripts, step.script)
             )
+
+
+def _as_before(known: Applied, step: AppliedStep) -> Applied:
+    keep = grown_since(known, step.digests) or len(known.story)
+    story, scripts = known.story[:keep], known.scripts[: keep - len(known.story) or None]
+    version, ran = story[-1]
+    return Applied(ran, version, step.undo_digest, story, scripts)
+
+
+def grown_since(known: Applied, digests: Sequence[str]) -> int | None:
+    """After how many steps of its story a unit had these digests; None unless it only grew since."""
+    for count in range(len(known.story) - 1, 0, -1):
+        if known.story[count][1].action is not Action.APPEND:
+            return None
+        if essential(known.story[count - 1][1].digests) == essential(digests):
+            return count
+    return None
 
 
 def held_versions(history: History) -> list[Version]:
