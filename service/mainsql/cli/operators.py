@@ -19,6 +19,7 @@ from mainsql.operations.persistence import persist
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing, history_of, standing, version_of
+from mainsql.plan.state import Held
 from mainsql.workplace import Workplace
 
 
@@ -69,14 +70,8 @@ def _explain(found: Standing) -> None:
             f"\n{found.target.label}: paused by {word.by} since {moment(word.at)} ({word.why}). Nothing is "
             "deployed until `mainsql resume`."
         )
-    for version in found.held:
-        back = version.rolled_back
-        assert back is not None
-        say(
-            f"\n{found.target.label}: version {version.version} was rolled back by {back.by} at "
-            f"{moment(back.at)}{f' ({back.why})' if back.why else ''}. What it did is not applied again "
-            "until it changes, leaves the tree, or is released with `mainsql resume`."
-        )
+    for held in found.held:
+        _explain_held(found.target, held)
     if found.failure:
         say(f"\n{found.target.label}: failed at {moment(found.failure.at)}:\n{found.failure.error}", "yellow")
     if found.broken_links:
@@ -86,6 +81,20 @@ def _explain(found: Standing) -> None:
             "version was deployed: somebody changed mainsql.versions by hand.",
             "bold red",
         )
+
+
+def _explain_held(target: Target, held: Held) -> None:
+    version, back = held.version, held.version.rolled_back
+    assert back is not None
+    say(
+        f"\n{target.label}: version {version.version} ({version.commit.short} {version.commit.subject[:50]}) "
+        f"was rolled back by {back.by} at {moment(back.at)}{f' ({back.why})' if back.why else ''}. "
+        "Until `mainsql resume` it holds:"
+    )
+    for unit in held.units:
+        say(f"  {unit}: until it changes or leaves the tree")
+    for unit in held.removed:
+        say(f"  {unit} (to be taken back, for it has left the tree): until it is there again")
 
 
 @main.command()

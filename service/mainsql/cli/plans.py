@@ -13,6 +13,7 @@ _VERBS = {
     Action.APPEND: "grew, runs what is new",
     Action.UNDO: "records its undo script",
     Action.REMOVE: "has left the tree, is taken back",
+    Action.REVERT: "is as it was before, what came since is taken back",
     Action.ACCEPT: "is recorded as applied, does not run",
 }
 

@@ -178,7 +178,10 @@ def standing(found: Standing) -> Plain:
             "at": found.history.paused.at,
             "why": found.history.paused.why,
         },
-        "held": [_version(each) for each in found.held],
+        "held": [
+            {**_version(each.version), "units": list(each.units), "removed": list(each.removed)}
+            for each in found.held
+        ],
         "broken_links": list(found.broken_links),
     }
 

@@ -1,7 +1,7 @@
 """Runs a plan in the transaction that it is given, and records it in the same transaction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mainsql.database import ledger
 from mainsql.database.observing import Foresight, Observer
@@ -32,7 +32,7 @@ class Manner:
 
     limits: Limits
     undo: UndoPolicy = UndoPolicy.DERIVED
-    foresight: Foresight = Foresight()
+    foresight: Foresight = field(default_factory=Foresight)
     one_by_one: bool = False
 
 

@@ -55,8 +55,8 @@ def reading(session: Session) -> Iterator[None]:
         "SAVEPOINT mainsql_snapshot" if inside else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     )
     try:
-        settings = ", ".join(f"pg_catalog.set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
-        session.query(f"select {settings}")
+        for name, value in _SETTINGS.items():
+            session.query("select pg_catalog.set_config(%s, %s, true)", (name, value))
         yield
     finally:
         if inside:

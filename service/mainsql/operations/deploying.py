@@ -17,6 +17,7 @@ from mainsql.errors import (
     DatabaseUnavailable,
     Locked,
     MainsqlError,
+    Paused,
     Refused,
     Retry,
     StatementError,
@@ -75,7 +76,8 @@ def reconcile(
         commits = candidates(deployment, history, head)
     except Refused as error:
         error.outcome = _unchanged(target, history.number)
-        return Outcome(State.REFUSED, history.number, report=error.report())
+        state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
+        return Outcome(state, history.number, report=error.report())
     deployed: list[Deployed] = []
     for commit in commits:
         if stopping():
@@ -92,6 +94,9 @@ def reconcile(
         watcher.planned(found)
         try:
             done = _deploy(deployment, found, interrupt, watcher)
+        except Paused as error:
+            outcome = Outcome(State.PAUSED, history.number, report=error.report())
+            break
         except MainsqlError as error:
             if error.retry is Retry.LATER or isinstance(error, Cancelled):
                 if not deployed:
@@ -214,7 +219,7 @@ def _transact(
     history = ledger.read_history(session, target.tree)
     try:
         check_not_paused(deployment, history)
-    except Refused as error:
+    except Paused as error:
         error.outcome = _unchanged(target, history.number)
         raise
     accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
@@ -266,7 +271,7 @@ def _ledger_plan(session: Session, target: Target) -> Plan | None:
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
     error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
-    if error.retry is Retry.LATER or isinstance(error, Cancelled):
+    if error.retry is Retry.LATER or isinstance(error, (Cancelled, Paused)):
         return
     attempt = Attempt(
         plan.commit.id,

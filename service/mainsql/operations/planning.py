@@ -1,13 +1,14 @@
 """Which commits a target lacks, and what each of them would do to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
-from mainsql.errors import MainsqlError, Refused, ScriptError, SourceError
+from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
 from mainsql.model import Commit, History, Objection, Plan, Refusal, UpToDate
 from mainsql.operations.target import Deployment
+from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
 
 
@@ -87,16 +88,17 @@ def preview(deployment: Deployment, head: Commit) -> list[Prospect]:
     prospects: list[Prospect] = []
     for commit in candidates(deployment, history, head):
         outcome = prospect(deployment, history, commit)
-        prospects.append(outcome)
         if isinstance(outcome, Plan):
+            outcome = replace(outcome, notes=(*outcome.notes, *taken_for_once(outcome)))
             history = applied(history, outcome, datetime.now(UTC))
+        prospects.append(outcome)
     return prospects
 
 
 def check_not_paused(deployment: Deployment, history: History) -> None:
-    """Raises Refused while a person holds the target."""
+    """Raises Paused while a person holds the target."""
     if (word := history.paused) is not None:
-        raise Refused(
+        raise Paused(
             f"{deployment.target.label} is paused by {word.by} since {word.at:%Y-%m-%d %H:%M} ({word.why})",
             hint="mainsql resume releases it",
         )
@@ -116,20 +118,21 @@ def check_tree_name(deployment: Deployment, present: list[str]) -> None:
         )
 
 
-def _lines(objection: Objection) -> list[str]:
-    where = f"{objection.place}: " if objection.place else ""
-    return [where + objection.reason, *(f"  {line}" for line in objection.difference)]
-
-
 def refused(refusal: Refusal) -> Refused:
     """A refusal as an exception, for whoever cannot go on."""
-    first = refusal.objections[0]
-    if len(refusal.objections) == 1:
-        where = f"{first.place}: " if first.place else ""
-        return Refused(where + first.reason, reasons=first.difference, hint=first.hint)
-    hints = list(dict.fromkeys(objection.hint for objection in refusal.objections))
-    return Refused(
-        f"{len(refusal.objections)} things need a person",
-        reasons=tuple(line for objection in refusal.objections for line in _lines(objection)),
-        hint="; ".join(hints),
-    )
+    objections = refusal.objections
+    hints = dict.fromkeys(objection.hint for objection in objections)
+    hint = objections[0].hint if len(hints) == 1 else None
+    if len(objections) == 1:
+        return Refused(_reason(objections[0]), reasons=objections[0].difference, hint=hint)
+    lines = (line for objection in objections for line in _lines(objection, with_hint=hint is None))
+    return Refused(f"{len(objections)} things need a person", reasons=tuple(lines), hint=hint)
+
+
+def _lines(objection: Objection, *, with_hint: bool) -> list[str]:
+    hint = [f"  hint: {objection.hint}"] if with_hint else []
+    return [_reason(objection), *(f"  {line}" for line in objection.difference), *hint]
+
+
+def _reason(objection: Objection) -> str:
+    return f"{objection.place}: {objection.reason}" if objection.place else objection.reason

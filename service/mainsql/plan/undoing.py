@@ -31,7 +31,7 @@ class Found:
 def segments(plan: Plan) -> tuple[Segment, ...]:
     """The plan's program in parts, as few as there can be. They alternate: derived, written, derived."""
     written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
-    removed = tuple(step.unit for step in plan.steps if step.action is Action.REMOVE)
+    removed = tuple(step.unit for step in plan.steps if step.takes_back)
     parts: list[tuple[bool, list[Statement], list[str]]] = []
     if removed:
         parts.append((True, [], list(removed)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mainsql.model import ASKS, Statement
 from mainsql.script.normal import tokens
-from mainsql.script.syntax import Facts, Object, facts
+from mainsql.script.syntax import Facts, Object, facts, is_known
 from mainsql.script.variables import REFERENCE, Quote
 
 _STAND_INS = {Quote.PLAIN: "late", Quote.LITERAL: "'late'", Quote.IDENTIFIER: '"late"', Quote.TEST: "true"}
@@ -30,7 +30,7 @@ def once(statements: Sequence[Statement]) -> Once | None:
     for statement in statements:
         if statement.digest.startswith(ASKS):
             continue
-        found = facts(_parsable(statement))
+        found = _facts(statement)
         match found:
             case None:
                 return Once(statement, "is not known to the grammar, and so taken for what runs once")
@@ -50,9 +50,14 @@ def once(statements: Sequence[Statement]) -> Once | None:
     return None
 
 
+def unread(statements: Sequence[Statement]) -> Statement | None:
+    """The first of these statements that the grammar does not know, if there is one."""
+    return next((s for s in statements if not s.command and not is_known(_parsable(s))), None)
+
+
 def effects(statement: Statement) -> Iterator[Object]:
     """The code that a statement puts in place, and ``("grant", digest)`` for a GRANT."""
-    found = facts(_parsable(statement))
+    found = _facts(statement)
     if found is not None and found.grants:
         yield ("grant", statement.digest)
     if found is not None and found.creates is not None:
@@ -70,8 +75,15 @@ def _why(statement: Statement, found: Facts) -> str:
     return "would not replace what is there"
 
 
+def _facts(statement: Statement) -> Facts | None:
+    """Its facts, also where it was recorded before its late variables had their values."""
+    return facts(_parsable(statement)) or facts(_with_stand_ins(statement.text))
+
+
 def _parsable(statement: Statement) -> str:
     """The text with something in place of each late variable."""
-    if not statement.asks:
-        return statement.text
-    return REFERENCE.sub(lambda match: _STAND_INS[Quote(match.lastgroup)], statement.text)
+    return _with_stand_ins(statement.text) if statement.asks else statement.text
+
+
+def _with_stand_ins(text: str) -> str:
+    return REFERENCE.sub(lambda match: _STAND_INS[Quote(match.lastgroup)], text)
