@@ -74,11 +74,14 @@ _TEMPLATES = {
     # Of an index only the columns of which something was set by hand are objects of their own.
     "is_column": """
         c.attrelid >= {first_user_oid} and c.attnum > 0 and not c.attisdropped
-        and exists (
-            select from pg_class r where r.oid = c.attrelid
-            and (r.relkind not in ('i', 'I', 'S', 't')
-                 or r.relkind in ('i', 'I') and nullif(c.attstattarget, -1) is not null)
-        )
+        and (c.attrelid in (
+                select r.oid from pg_class r
+                where r.relkind not in ('i', 'I', 'S', 't') and r.relnamespace not in ({hidden_schemas})
+            )
+            or c.attstattarget > -1 and c.attrelid in (
+                select r.oid from pg_class r
+                where r.relkind in ('i', 'I') and r.relnamespace not in ({hidden_schemas})
+            ))
     """,
     # Array types and the row types of tables come and go with what they are of.
     "is_type": """

@@ -79,7 +79,6 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             identity="c.attrelid::regclass::text || '.' || quote_ident(c.attname)",
             kind="{column_kind}",
             where="{is_column}",
-            relation="attrelid",
             without=_words(
                 "attnum attlen attalign attbyval attcacheoff attndims atthasdef atthasmissing"
                 " attmissingval attisdropped atttypid atttypmod"

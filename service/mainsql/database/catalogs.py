@@ -31,9 +31,14 @@ class Catalog:
         return self.is_replaced or all(c.readable for c in self.columns if c.name == self.rules.owner)
 
     @property
+    def readable_in_full(self) -> bool:
+        """Whether the role may read all of it, and with that also who wrote a row."""
+        return all(column.readable for column in self.columns)
+
+    @property
     def is_replaced(self) -> bool:
-        """Whether a view is read in its place, which does not tell who wrote a row."""
-        return self.rules.source is not None and not all(column.readable for column in self.columns)
+        """Whether a view is read in its place."""
+        return self.rules.source is not None and not self.readable_in_full
 
     @property
     def source(self) -> Composable:
@@ -42,19 +47,22 @@ class Catalog:
             return SQL(self.rules.source)
         return Identifier("pg_catalog", self.name)
 
-    def select(self, columns: list[Composable]) -> Composed:
-        """A query for columns of its entries; ``i`` may be asked for what pg_identify_object says."""
+    def rows(self, which: Composable | None = None) -> Composed:
+        """SQL behind FROM: its rows ``c`` that are entries, and of which ``which`` is true."""
+        return SQL("{} c where {}").format(self.source, SQL(" and ").join(self._conditions(which)))
+
+    def select(self, columns: list[Composable], which: Composable | None = None) -> Composed:
+        """A query for columns of such rows; ``i`` may be asked for what pg_identify_object says."""
         identified = self.rules.identity is None or self.rules.kind is None
         address = SQL("cross join lateral pg_identify_object({}::regclass, c.oid, 0) i")
         return SQL("select {columns} from {source} c {identified} where {conditions}").format(
             columns=SQL(", ").join(columns),
             source=self.source,
             identified=address.format(Literal(self.name)) if identified else SQL(""),
-            conditions=SQL(" and ").join(self._conditions()),
+            conditions=SQL(" and ").join(self._conditions(which)),
         )
 
-    def _conditions(self) -> list[Composed]:
-        """Which of its rows are entries."""
+    def _conditions(self, which: Composable | None) -> list[Composed]:
         hidden = {
             self.rules.schema: "c.{column} not in ({hidden_schemas})",
             self.rules.relation: "c.{column} not in ({hidden_relations})",
@@ -63,12 +71,14 @@ class Catalog:
         belongs = [
             piece(template, column=Identifier(column)) for column, template in hidden.items() if column
         ]
-        return [piece(f"({self.rules.where})"), *belongs]
+        asked = [SQL("({})").format(which)] if which is not None else []
+        return [piece(f"({self.rules.where})"), *belongs, *asked]
 
     @property
-    def owner(self) -> Composed:
-        """The OID that the key of an entry begins with."""
-        return SQL("c.{}::oid").format(Identifier(self.rules.owner))
+    def owned_by(self) -> str:
+        """The catalog of the OID that the key of an entry begins with: its own, or that of its owner."""
+        owner = next((column for column in self.columns if column.name == self.rules.owner), None)
+        return owner.target if owner and owner.target else self.name
 
     @property
     def heading(self) -> list[Composable]:
@@ -116,6 +126,10 @@ class Catalogs:
     server_version: int
     catalogs: Mapping[str, Catalog]
     names: Mapping[int, str] = field(repr=False)
+
+    def oid(self, name: str) -> int:
+        """The OID of a catalog."""
+        return next(oid for oid, each in self.names.items() if each == name)
 
     @property
     def notes(self) -> tuple[str, ...]:

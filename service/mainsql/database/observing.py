@@ -12,6 +12,7 @@ from mainsql.plan.undoing import Found, Segment, segments, split
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.dump import Definitions
 from mainsql.undo.inverse import Derived, Impossible, NeedsDefinitions, NeedsEntries, derive
+from mainsql.undo.moments import completed
 from mainsql.undo.recording import Recorded, record
 
 _WORD = re.compile(r'"((?:[^"]|"")+)"|([^\W\d][\w$]*)')
@@ -59,10 +60,13 @@ class Observer:
     def __init__(self, session: Session, plan: Plan, foresight: Foresight) -> None:
         self._session = session
         self._foresight = foresight
+        self._words = words(
+            (*plan.program, *(each for removal in plan.removals for each in removal.statements))
+        )
         self._parts = segments(plan)
         self._split = split(self._parts)
         self._found: list[Found] = []
-        self.before = self._first = self._look()
+        self.before = self._first = self._moment(self._ahead())
         self._open: Segment | None = None
 
     @property
@@ -73,21 +77,33 @@ class Observer:
     def begins(self, part: Segment) -> None:
         """A part of the plan is about to run."""
         if self._open is not None or part is not self._parts[0]:
-            now = self._look()
+            now = self._touched()
             self._close(now)
-            self.before = now
+            self.before = self._moment(now.catalogs.joined(self._ahead()))
         self._open = part if part.derives else None
 
     def ends(self) -> tuple[tuple[Found, ...], tuple[Recorded, ...]]:
         """All has run: what was derived, and what became of each object."""
-        now = self._look()
+        now = self._touched()
         self._close(now)
+        if lacking := self._first.catalogs.lacking(now.catalogs):
+            raise FellShort(keys=lacking)
         return tuple(self._found), record(self._first.catalogs, now.catalogs)
 
-    def _look(self) -> Moment:
+    def _ahead(self) -> Snapshot:
+        """What the scripts may be about, as it is now: a guess that is seldom too small."""
         with self._session.as_itself():
-            catalogs = snapshot.read(self._session)
-            return Moment(catalogs, read_rows(self._session, catalogs))
+            found = snapshot.concerning(self._session, self._words)
+            if keys := self._foresight.keys:
+                found = found.joined(snapshot.entries(self._session, keys))
+            return found
+
+    def _touched(self) -> Moment:
+        with self._session.as_itself():
+            return self._moment(snapshot.touched(self._session))
+
+    def _moment(self, catalogs: Snapshot) -> Moment:
+        return Moment(catalogs, read_rows(self._session, catalogs))
 
     def _close(self, now: Moment) -> None:
         if (part := self._open) is None:
@@ -100,10 +116,12 @@ class Observer:
             self._found.append(Found(part.units, self._derived(self.before, now)))
 
     def _derived(self, before: Moment, now: Moment) -> Undo:
+        if lacking := before.catalogs.lacking(now.catalogs):
+            raise FellShort(keys=lacking)
         known = self._foresight.definitions
         definitions = known if isinstance(known, Definitions) else None
         effects = row_effects((before.catalogs, before.rows), (now.catalogs, now.rows))
-        match derive(before.catalogs, now.catalogs, definitions):
+        match derive(*completed(before.catalogs, now.catalogs), definitions):
             case Derived((), losses):
                 lost = (*losses, *effects)
                 return _missing(f"{', '.join(lost)} were changed") if lost else Undo(UndoKind.NOTHING, "")

@@ -114,9 +114,7 @@ def _as_they_run(steps: Sequence[Step], tree: Tree) -> Iterator[Step]:
     """
     places = {id(statement): number for number, statement in enumerate(tree.program)}
     begins = {
-        step.unit: places[id(step.statements[0])]
-        for step in steps
-        if step.statements and not step.takes_back
+        step.unit: places[id(step.statements[0])] for step in steps if step.statements and not step.takes_back
     }
     reached = -1
     keyed: list[tuple[int, Step]] = []
