@@ -88,7 +88,7 @@ class Observer:
         self._close(now)
         if lacking := self._first.catalogs.lacking(now.catalogs):
             raise FellShort(keys=lacking)
-        return tuple(self._found), record(self._first.catalogs, now.catalogs)
+        return tuple(self._found), record(*completed(self._first.catalogs, now.catalogs))
 
     def _ahead(self) -> Snapshot:
         """What the scripts may be about, as it is now: a guess that is seldom too small."""

@@ -1,36 +1,43 @@
-"""Two partial snapshots of one database, each with what the other one has read of what stayed as it was."""
+"""Two partial snapshots of one database, made ready to be compared."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from mainsql.undo.catalog import Dependency, Key, Snapshot
+from mainsql.undo.keys import Keys
 
 
 def completed(before: Snapshot, after: Snapshot) -> tuple[Snapshot, Snapshot]:
-    """Both, so that what one of them has read and nobody has written in between is in the other, too.
+    """Both, each with what the other one has read and nobody has written in between.
 
-    ``after`` knows what was written (``touched``).
+    ``after`` knows what the transaction has written (``touched``); what other sessions have created
+    meanwhile is left out of it.
     """
-    written = after.keys if after.touched is None else after.touched
-    same = (before.keys & after.keys) - written
-    return _with(before, after, same), _with(after, before, same)
+    if (touched := after.touched) is None:
+        return before, after
+    after = replace(after, keys=_ours(before, after, touched))
+    return _with(before, after, touched), _with(after, before, touched)
 
 
-def _with(snapshot: Snapshot, other: Snapshot, same: AbstractSet[Key]) -> Snapshot:
+def _ours(before: Snapshot, after: Snapshot, touched: AbstractSet[Key]) -> AbstractSet[Key]:
+    foreign = (after.keys - before.keys) - touched
+    return after.keys.without(foreign) if isinstance(after.keys, Keys) else after.keys - foreign
+
+
+def _with(snapshot: Snapshot, other: Snapshot, written: AbstractSet[Key]) -> Snapshot:
     found = {
-        key: entry for key, entry in other.entries.items() if key in same and key not in snapshot.entries
+        key: entry
+        for key, entry in other.entries.items()
+        if key not in snapshot.entries and key in snapshot.keys and key not in written
     }
     if not found:
         return snapshot
     owners = {(key.catalog, key.id.split(":")[0]) for key in found}
+    more = (each for each in other.dependencies if _owner(each) in owners)
     return replace(
         snapshot,
         entries={**snapshot.entries, **found},
-        dependencies=tuple(
-            dict.fromkeys(
-                (*snapshot.dependencies, *(each for each in other.dependencies if _owner(each) in owners))
-            )
-        ),
+        dependencies=tuple(dict.fromkeys((*snapshot.dependencies, *more))),
         row_types={**other.row_types, **snapshot.row_types},
         array_types={**other.array_types, **snapshot.array_types},
         view_rules={**other.view_rules, **snapshot.view_rules},
