@@ -183,7 +183,10 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             key="c.indexrelid::text",
             identity="c.indexrelid::regclass::text",
             kind="'index definition'",
-            where="c.indrelid >= {first_user_oid}",
+            where="""
+                c.indrelid >= {first_user_oid}
+                and c.indrelid not in (select r.oid from pg_class r where r.relkind = 't')
+            """,
             relation="indrelid",
             without=_words(
                 "indkey indcollation indclass indoption indexprs indpred indcheckxmin indnatts indnkeyatts"
@@ -201,7 +204,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             relation="inhrelid",
         ),
         "pg_namespace": Rules(
-            where="(c.oid >= {first_user_oid} or c.nspname = 'public') and c.oid not in ({hidden_schemas})"
+            where="(c.oid >= {first_user_oid} or c.nspname = 'public') and c.oid <> all ({hidden_schemas})"
         ),
         "pg_opclass": Rules(schema="opcnamespace"),
         "pg_operator": Rules(schema="oprnamespace"),

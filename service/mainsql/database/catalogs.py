@@ -11,7 +11,7 @@ from itertools import groupby
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
 from mainsql.database.catalog_columns import Column
-from mainsql.database.catalog_pieces import piece
+from mainsql.database.catalog_pieces import Pieces, read_pieces
 from mainsql.database.catalog_rules import NO_SCHEMA, RULES, Rules
 from mainsql.database.session import Session
 
@@ -24,6 +24,7 @@ class Catalog:
     oid: int
     columns: tuple[Column, ...]
     rules: Rules
+    pieces: Pieces = field(repr=False)
 
     @property
     def readable(self) -> bool:
@@ -64,15 +65,17 @@ class Catalog:
 
     def _conditions(self, which: Composable | None) -> list[Composed]:
         hidden = {
-            self.rules.schema: "c.{column} not in ({hidden_schemas})",
-            self.rules.relation: "c.{column} not in ({hidden_relations})",
-            self.rules.type: "c.{column} not in ({hidden_types})",
+            self.rules.schema: "c.{column} <> all ({hidden_schemas})",
+            self.rules.relation: "c.{column} <> all ({hidden_relations})",
+            self.rules.type: "c.{column} <> all ({hidden_types})",
         }
         belongs = [
-            piece(template, column=Identifier(column)) for column, template in hidden.items() if column
+            self.pieces.compose(template, column=Identifier(column))
+            for column, template in hidden.items()
+            if column
         ]
         asked = [SQL("({})").format(which)] if which is not None else []
-        return [piece(f"({self.rules.where})"), *belongs, *asked]
+        return [self.pieces.compose(f"({self.rules.where})"), *belongs, *asked]
 
     @property
     def owned_by(self) -> str:
@@ -85,7 +88,7 @@ class Catalog:
         """Key, identity, kind and definition of an entry."""
         rules = self.rules
         templates = (rules.key, rules.identity or "i.identity", rules.kind or "i.type", rules.definition)
-        return [piece(template or "null::text") for template in templates]
+        return [self.pieces.compose(template or "null::text") for template in templates]
 
     def properties(self) -> dict[str, Composed | None]:
         """Each property by its name; None where it is as the column of this name is."""
@@ -95,7 +98,7 @@ class Catalog:
         }
         for name, own in self.rules.properties.items():
             if name not in columns or name in found:
-                found[name] = piece(own)
+                found[name] = self.pieces.compose(own)
         return {name: sql for name, sql in found.items() if name not in self.rules.without}
 
     def raw(self) -> dict[str, Composed]:
@@ -126,6 +129,7 @@ class Catalogs:
     server_version: int
     catalogs: Mapping[str, Catalog]
     names: Mapping[int, str] = field(repr=False)
+    pieces: Pieces = field(repr=False)
 
     def oid(self, name: str) -> int:
         """The OID of a catalog."""
@@ -143,6 +147,7 @@ def read_catalogs(session: Session) -> Catalogs:
     Needs an empty search_path.
     """
     targets = _targets(session)
+    pieces = read_pieces(session)
     rows = session.query(
         """
         select current_setting('server_version_num')::int, r.oid::bigint, r.relname, a.attname,
@@ -159,8 +164,8 @@ def read_catalogs(session: Session) -> Catalogs:
                 Column(catalog, name, kind, readable, *targets.get((catalog, name), ()))
                 for *_, name, kind, readable in group
             )
-            catalogs[catalog] = Catalog(catalog, oid, columns, RULES.get(catalog, Rules()))
-    return Catalogs(rows[0][0], catalogs, {row[1]: row[2] for row in rows})
+            catalogs[catalog] = Catalog(catalog, oid, columns, RULES.get(catalog, Rules()), pieces)
+    return Catalogs(rows[0][0], catalogs, {row[1]: row[2] for row in rows}, pieces)
 
 
 def _targets(session: Session) -> Mapping[tuple[str, str], tuple[str, str | None]]:

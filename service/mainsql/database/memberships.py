@@ -5,22 +5,21 @@ from dataclasses import dataclass
 
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
-from mainsql.database.catalog_pieces import piece
+from mainsql.database.catalog_pieces import Pieces
 from mainsql.database.session import Session
 from mainsql.undo.catalog import MEMBERSHIP, SYSTEM_ACL, Entry, Key
 
 _IS_MEMBERSHIP = """
-    d.objid >= {first_user_oid}
-    and (d.classid, d.objid) not in ({hidden_objects})
-    and (d.deptype in ('e', 'x')
-         or d.deptype in ('a', 'i') and d.refobjsubid > 0
-            and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
-            and exists (select from pg_class s where s.oid = d.objid and s.relkind = 'S'))
+    c.objid >= {first_user_oid} and (c.classid, c.objid) not in ({hidden_objects})
+    and (c.deptype in ('e', 'x')
+         or c.deptype in ('a', 'i') and c.refobjsubid > 0
+            and c.classid = 'pg_class'::regclass and c.refclassid = 'pg_class'::regclass
+            and exists (select from pg_class s where s.oid = c.objid and s.relkind = 'S'))
 """
 """Which rows of pg_depend say what stands nowhere else."""
 
 _MEMBERSHIP_KEY = (
-    "d.classid || ':' || d.objid || ':' || d.refobjid || ':' || d.refobjsubid || ':' || d.deptype::text"
+    "c.classid || ':' || c.objid || ':' || c.refobjid || ':' || c.refobjsubid || ':' || c.deptype::text"
 )
 
 _WORDS = {"e": "member of", "x": "depends on", "a": "owned by", "i": "identity of"}
@@ -57,34 +56,29 @@ _PRIVILEGED = (
 )
 
 
-def membership_keys(which: Composable | None) -> tuple[str, Composable, Composable]:
-    """Catalog, SQL for the key, and the rows ``c``: of the memberships of which ``which`` is true."""
-    rows = piece(
-        "pg_depend c cross join lateral (select c.*) d where {membership} and {which}",
-        membership=piece(_IS_MEMBERSHIP),
-        which=SQL("({})").format(which) if which is not None else SQL("true"),
-    )
-    return MEMBERSHIP, SQL(_MEMBERSHIP_KEY), rows
+def membership_keys(pieces: Pieces) -> tuple[str, Composable, Composable]:
+    """Their catalog, SQL for the key, and SQL behind FROM for the rows ``c``."""
+    return MEMBERSHIP, SQL(_MEMBERSHIP_KEY), pieces.compose("pg_depend c where " + _IS_MEMBERSHIP)
 
 
-def read_memberships(session: Session, which: Composable | None = None) -> Iterator[Entry]:
+def read_memberships(session: Session, pieces: Pieces, which: Composable | None = None) -> Iterator[Entry]:
     """Who belongs to an extension or depends on one, and which column owns a sequence.
 
-    With ``which``, only where this SQL is true of the row ``d`` of pg_depend.
+    With ``which``, only where this SQL is true of the row ``c`` of pg_depend.
     """
     rows = session.query(
-        piece(
+        pieces.compose(
             """
-            select {key}, d.deptype, o.type, o.identity, f.type, f.identity,
-                   d.classid::bigint, d.objid::bigint, d.objsubid,
-                   d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid
-            from pg_depend d
-            cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) o
-            cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) f
+            select {key}, c.deptype, o.type, o.identity, f.type, f.identity,
+                   c.classid::bigint, c.objid::bigint, c.objsubid,
+                   c.refclassid::bigint, c.refobjid::bigint, c.refobjsubid
+            from pg_depend c
+            cross join lateral pg_identify_object(c.classid, c.objid, c.objsubid) o
+            cross join lateral pg_identify_object(c.refclassid, c.refobjid, c.refobjsubid) f
             where {membership} and {which}
             """,
             key=SQL(_MEMBERSHIP_KEY),
-            membership=piece(_IS_MEMBERSHIP),
+            membership=pieces.compose(_IS_MEMBERSHIP),
             which=which or SQL("true"),
         )
     )
@@ -101,13 +95,13 @@ def read_memberships(session: Session, which: Composable | None = None) -> Itera
         )
 
 
-def system_privilege_keys(which: Composable | None) -> Iterator[tuple[str, Composable, Composable]]:
-    """Catalog, SQL for the key, and the rows ``c``: of the privileges of which ``which`` is true."""
+def system_privilege_keys(pieces: Pieces) -> Iterator[tuple[str, Composable, Composable]]:
+    """Their catalog, SQL for the key, and SQL behind FROM for the rows ``c``."""
     for kind in _PRIVILEGED:
-        yield SYSTEM_ACL, SQL("{} || ':' || c.oid").format(Literal(kind.catalog)), _changed(kind, which)
+        yield SYSTEM_ACL, SQL("{} || ':' || c.oid").format(Literal(kind.catalog)), _changed(pieces, kind)
 
 
-def read_system_privileges(session: Session) -> Iterator[Entry]:
+def read_system_privileges(session: Session, pieces: Pieces) -> Iterator[Entry]:
     """The server's own objects whose privileges are not those that it came with."""
     for kind in _PRIVILEGED:
         rows = session.query(
@@ -120,7 +114,7 @@ def read_system_privileges(session: Session) -> Iterator[Entry]:
                 name=Literal(kind.catalog),
                 now=_sorted(kind, _NOW),
                 initial=_sorted(kind, _INITIAL if kind.granted else _INITIAL_ELSEWHERE),
-                changed=_changed(kind),
+                changed=_changed(pieces, kind),
             )
         )
         for key, of_kind, identity, now, initial in rows:
@@ -146,21 +140,20 @@ end)"""
 """What the server came with. pg_init_privs has what is special, but not what initdb grants in a schema."""
 
 
-def _changed(kind: _Privileged, which: Composable | None = None) -> Composed:
+def _changed(pieces: Pieces, kind: _Privileged) -> Composed:
     """SQL behind FROM: the server's own rows ``c``, their initial privileges ``p`` and names ``i``."""
-    return piece(
+    return pieces.compose(
         """
         {catalog} c
         left join pg_init_privs p
             on p.objoid = c.oid and p.classoid = {name}::regclass and p.objsubid = 0
         cross join lateral pg_identify_object({name}::regclass, c.oid, 0) i
-        where c.oid < {first_user_oid} and {acl} is distinct from p.initprivs and {which}
+        where c.oid < {first_user_oid} and {acl} is distinct from p.initprivs
           and (i.type, i.identity) <> ('schema', 'public') and {now} is distinct from {initial}
         """,
         catalog=Identifier(kind.catalog),
         name=Literal(kind.catalog),
         acl=SQL(kind.acl),
-        which=SQL("({})").format(which) if which is not None else SQL("true"),
         now=_sorted(kind, _NOW),
         initial=_sorted(kind, _INITIAL if kind.granted else _INITIAL_ELSEWHERE),
     )

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from psycopg2.sql import SQL, Composed, Identifier, Literal
 
-from mainsql.database.catalog_pieces import piece
 from mainsql.database.catalogs import Catalog, Catalogs
 from mainsql.database.session import Session
 from mainsql.undo.catalog import Key
@@ -50,7 +49,7 @@ def address_of(catalogs: Catalogs, key: Key) -> Address | None:
 def named(session: Session, catalogs: Catalogs, names: Collection[str]) -> set[Address]:
     """The objects that are called by one of these names, in whatever schema."""
     queries = [
-        piece(
+        catalogs.pieces.compose(
             """
             select {catalog}::bigint, c.oid::bigint from {source} c
             where c.{name} = any({names}::name[]) and c.oid >= {first_user_oid}
@@ -113,7 +112,7 @@ def neighbourhood(session: Session, catalogs: Catalogs, seeds: Collection[Addres
     """What has to do with these objects: see concerning in snapshot.py."""
     columns = [list(column) for column in zip(*seeds, strict=True)] or [[], [], []]
     rows = session.query(
-        piece(
+        catalogs.pieces.compose(
             _SEARCH,
             catalogs=Literal(columns[0]),
             oids=Literal(columns[1]),

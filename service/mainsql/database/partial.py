@@ -1,11 +1,12 @@
 """Reads a part of the catalogs: all keys, what a transaction has written, what is around some objects."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from itertools import chain
 
 from psycopg2.sql import SQL, Composable, Composed, Literal
 
-from mainsql.database.catalog_pieces import piece
 from mainsql.database.catalogs import Catalog, Catalogs
 from mainsql.database.memberships import (
     membership_keys,
@@ -28,18 +29,23 @@ _NEAR = 2**24
 
 def read_keys(session: Session, catalogs: Catalogs) -> Keys:
     """The keys of all entries."""
-    return _keys(session, catalogs, None)
+    return _keys(session, catalogs, SQL("false"))[0]
 
 
-def read_touched(session: Session, catalogs: Catalogs) -> AbstractSet[Key]:
-    """The keys of the entries that the open transaction has written, or may have, as far as one can tell."""
+def read_touched(session: Session, catalogs: Catalogs) -> tuple[Keys, Keys]:
+    """The keys of all entries, and those that the open transaction wrote, or may have.
+
+    Where the role may read only some columns of a catalog, it may not read who wrote a row.
+    """
     [(own, end)] = session.query(
         """
         select pg_current_xact_id_if_assigned()::text::bigint,
                pg_snapshot_xmax(pg_current_snapshot())::text::bigint
         """
     )
-    return frozenset(_keys(session, catalogs, _written_by(own, end)) if own is not None else ())
+    return (
+        _keys(session, catalogs, _written_by(own, end)) if own else (read_keys(session, catalogs), Keys({}))
+    )
 
 
 def _written_by(own: int, end: int) -> Composed:
@@ -62,31 +68,45 @@ def _written_by(own: int, end: int) -> Composed:
     ).format(own=Literal(own), span=Literal(max(0, end - own)), near=Literal(_NEAR))
 
 
-def _keys(session: Session, catalogs: Catalogs, written: Composable | None) -> Keys:
-    """The keys of all entries, or of those whose rows meet a condition."""
-    queries = []
-    for catalog in catalogs.catalogs.values():
-        if catalog.readable:
-            # Where the role may read only some columns, it may not read who wrote a row.
-            which = written if catalog.readable_in_full else None
-            queries.append(_packed(catalog.name, piece(catalog.rules.key), catalog.rows(which)))
-    for name, key, rows in (membership_keys(written), *system_privilege_keys(written)):
-        queries.append(_packed(name, key, rows))
-    texts: dict[str, str] = {}
-    for name, text in session.query(SQL(" union all ").join(queries)):
-        if text:
-            texts[name] = texts[name] + SEPARATOR + text if name in texts else text
-    return Keys(texts)
+def _keys(session: Session, catalogs: Catalogs, written: Composable) -> tuple[Keys, Keys]:
+    """The keys of all entries, and of those whose rows meet a condition, all in one query."""
+    queries = [
+        _packed(
+            catalog.name,
+            catalogs.pieces.compose(catalog.rules.key),
+            catalog.rows(),
+            written if catalog.readable_in_full else SQL("true"),
+        )
+        for catalog in catalogs.catalogs.values()
+        if catalog.readable
+    ]
+    pieces = catalogs.pieces
+    for name, key, rows in (membership_keys(pieces), *system_privilege_keys(pieces)):
+        queries.append(_packed(name, key, rows, written))
+    every: dict[str, list[str]] = defaultdict(list)
+    some: dict[str, list[str]] = defaultdict(list)
+    for name, text, written_text in session.query(SQL(" union all ").join(queries)):
+        every[name] += [text] if text else []
+        some[name] += [written_text] if written_text else []
+    return Keys(_joined(every)), Keys(_joined(some))
 
 
-def _packed(name: str, key: Composable, rows: Composable) -> Composed:
-    return SQL("select {}, string_agg({}, {}) from {}").format(Literal(name), key, Literal(SEPARATOR), rows)
+def _packed(name: str, key: Composable, rows: Composable, written: Composable) -> Composed:
+    return SQL(
+        "select {name}, string_agg({key}, {separator}), "
+        "string_agg({key}, {separator}) filter (where {written}) from {rows}"
+    ).format(name=Literal(name), key=key, separator=Literal(SEPARATOR), written=written, rows=rows)
+
+
+def _joined(texts: Mapping[str, list[str]]) -> dict[str, str]:
+    return {name: SEPARATOR.join(parts) for name, parts in texts.items() if parts}
 
 
 def read_part(
     session: Session,
     catalogs: Catalogs,
     around: Neighbourhood,
+    keys: AbstractSet[Key],
     touched: AbstractSet[Key] | None = None,
 ) -> Snapshot:
     """The entries of a neighbourhood, and the dependencies of what is read as a whole."""
@@ -97,15 +117,15 @@ def read_part(
             which = _which(catalog, around)
             if which is not None:
                 found += read_catalog(session, catalog, which)
-    found += read_memberships(session, members)
+    found += read_memberships(session, catalogs.pieces, members)
     if touched is None or any(key.catalog == SYSTEM_ACL for key in touched):
-        found += read_system_privileges(session)
+        found += read_system_privileges(session, catalogs.pieces)
     entries = {entry.key: entry for entry in found}
     return assemble(
         session,
         catalogs,
         entries,
-        read_keys(session, catalogs),
+        keys,
         read_dependencies(session, catalogs, members),
         complete=False,
         touched=touched,
@@ -133,10 +153,10 @@ def _which(catalog: Catalog, around: Neighbourhood) -> Composable | None:
 
 
 def _members(catalogs: Catalogs, around: Neighbourhood) -> Composed:
-    """SQL: whether a row ``d`` of pg_depend is about an object that is read as a whole."""
+    """SQL: whether a row ``c`` of pg_depend is about an object that is read as a whole."""
     pairs = [(catalogs.oid(name), oid) for name, oids in around.whole.items() for oid in oids]
     return SQL(
-        """(d.classid, d.objid) in (
+        """(c.classid, c.objid) in (
             select w.classid, w.objid from unnest({}::oid[], {}::oid[]) w (classid, objid)
         )"""
     ).format(Literal([catalog for catalog, _ in pairs]), Literal([oid for _, oid in pairs]))

@@ -7,7 +7,6 @@ from typing import Any
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
-from mainsql.database.catalog_pieces import piece
 from mainsql.database.catalogs import Catalog, Catalogs
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError
@@ -58,7 +57,7 @@ def read_catalog(session: Session, catalog: Catalog, which: Composable | None = 
     """The entries of a catalog; with ``which``, those of its rows ``c`` of which this SQL is true."""
     properties, raw = catalog.properties(), catalog.raw()
     own = {name: sql for name, sql in properties.items() if sql is not None}
-    facts = {name: piece(template) for name, template in catalog.rules.facts.items()}
+    facts = {name: catalog.pieces.compose(template) for name, template in catalog.rules.facts.items()}
     query = catalog.select([*catalog.heading, *raw.values(), *own.values(), *facts.values()], which)
     # Where each value is in a row. A property that reads as its column does is asked for once.
     places = {("raw", name): place for place, name in enumerate(raw, start=4)}
@@ -81,13 +80,13 @@ def read_catalog(session: Session, catalog: Catalog, which: Composable | None = 
 def read_dependencies(
     session: Session, catalogs: Catalogs, which: Composable | None = None
 ) -> list[Dependency]:
-    """The rows ``d`` of pg_depend that are about objects of users, and of which this SQL is true."""
+    """The rows ``c`` of pg_depend that are about objects of users, and of which this SQL is true."""
     rows = session.query(
-        piece(
+        catalogs.pieces.compose(
             """
-            select d.classid::bigint, d.objid::bigint, d.objsubid,
-                   d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid, d.deptype
-            from pg_depend d where d.objid >= {first_user_oid} and {which}
+            select c.classid::bigint, c.objid::bigint, c.objsubid,
+                   c.refclassid::bigint, c.refobjid::bigint, c.refobjsubid, c.deptype
+            from pg_depend c where c.objid >= {first_user_oid} and {which}
             """,
             which=which or SQL("true"),
         )

@@ -9,9 +9,9 @@ What a deploy does with them:
    version, read ``entries`` of what was lacking, and run it again.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
-from mainsql.database.catalogs import read_catalogs
+from mainsql.database.catalogs import Catalogs, read_catalogs
 from mainsql.database.memberships import read_memberships, read_system_privileges
 from mainsql.database.neighbours import Address, address_of, named, neighbourhood
 from mainsql.database.partial import read_keys, read_part, read_touched
@@ -35,8 +35,8 @@ def read(session: Session) -> Snapshot:
             if catalog.readable
             for entry in read_catalog(session, catalog)
         ]
-        found += read_memberships(session)
-        found += read_system_privileges(session)
+        found += read_memberships(session, catalogs.pieces)
+        found += read_system_privileges(session, catalogs.pieces)
         entries = {entry.key: entry for entry in found}
         dependencies = read_dependencies(session, catalogs)
         return assemble(session, catalogs, entries, frozenset(entries), dependencies, complete=True)
@@ -55,28 +55,35 @@ def touched(session: Session) -> Snapshot:
     """
     with reading(session):
         catalogs = read_catalogs(session)
-        written = read_touched(session, catalogs)
-        seeds = {address for key in written if (address := address_of(catalogs, key))}
-        return read_part(session, catalogs, neighbourhood(session, catalogs, seeds), written)
+        keys, written = read_touched(session, catalogs)
+        around = neighbourhood(session, catalogs, _addresses(catalogs, written))
+        return read_part(session, catalogs, around, keys, written)
 
 
-def concerning(session: Session, names: Collection[str]) -> Snapshot:
+def concerning(session: Session, names: Collection[str], known: Keys | None = None) -> Snapshot:
     """What is called by one of these names, and what belongs to it, depends on it, or is needed by it.
 
     The names are as the catalogs have them: without quotes, in lower case where SQL makes it so.
-    A schema's name does not stand for all that is in it. Raises DatabaseError.
+    A schema's name does not stand for all that is in it. ``known`` are the keys, if they were read
+    just now. Raises DatabaseError.
     """
     with reading(session):
         catalogs = read_catalogs(session)
-        return read_part(session, catalogs, neighbourhood(session, catalogs, named(session, catalogs, names)))
+        around = neighbourhood(session, catalogs, named(session, catalogs, names))
+        return read_part(session, catalogs, around, known or read_keys(session, catalogs))
 
 
-def entries(session: Session, keys: Collection[Key]) -> Snapshot:
+def entries(session: Session, keys: Collection[Key], known: Keys | None = None) -> Snapshot:
     """What these keys stand for, and what belongs to it, depends on it, or is needed by it.
 
-    Keys of what is not there are not in the snapshot. Raises DatabaseError.
+    Keys of what is not there are not in the snapshot. ``known`` is as for ``concerning``.
+    Raises DatabaseError.
     """
     with reading(session):
         catalogs = read_catalogs(session)
-        seeds: set[Address] = {address for key in keys if (address := address_of(catalogs, key))}
-        return read_part(session, catalogs, neighbourhood(session, catalogs, seeds))
+        around = neighbourhood(session, catalogs, _addresses(catalogs, keys))
+        return read_part(session, catalogs, around, known or read_keys(session, catalogs))
+
+
+def _addresses(catalogs: Catalogs, keys: Iterable[Key]) -> set[Address]:
+    return {address for key in keys if (address := address_of(catalogs, key))}
