@@ -5,10 +5,8 @@ from dataclasses import dataclass
 
 from mainsql.model import ASKS, Statement
 from mainsql.script.normal import tokens
-from mainsql.script.syntax import Facts, Object, facts
-from mainsql.script.variables import REFERENCE, Quote
-
-_STAND_INS = {Quote.PLAIN: "late", Quote.LITERAL: "'late'", Quote.IDENTIFIER: '"late"', Quote.TEST: "true"}
+from mainsql.script.stand_ins import parsable
+from mainsql.script.syntax.replacing import Facts, Object, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ def once(statements: Sequence[Statement]) -> Once | None:
     for statement in statements:
         if statement.digest.startswith(ASKS):
             continue
-        found = facts(_parsable(statement))
+        found = facts(parsable(statement))
         match found:
             case None:
                 return Once(statement, "is not known to the grammar, and so taken for what runs once")
@@ -52,7 +50,7 @@ def once(statements: Sequence[Statement]) -> Once | None:
 
 def effects(statement: Statement) -> Iterator[Object]:
     """The code that a statement puts in place, and ``("grant", digest)`` for a GRANT."""
-    found = facts(_parsable(statement))
+    found = facts(parsable(statement))
     if found is not None and found.grants:
         yield ("grant", statement.digest)
     if found is not None and found.creates is not None:
@@ -68,10 +66,3 @@ def _why(statement: Statement, found: Facts) -> str:
     if found.writes_rows:
         return "writes rows"
     return "would not replace what is there"
-
-
-def _parsable(statement: Statement) -> str:
-    """The text with something in place of each late variable."""
-    if not statement.asks:
-        return statement.text
-    return REFERENCE.sub(lambda match: _STAND_INS[Quote(match.lastgroup)], statement.text)
