@@ -112,8 +112,8 @@ def test_where_names_are_looked_for():
         ("do $$ begin end $$", "a DO block"),
         ("call p()", "a CALL"),
         ("execute x", "an EXECUTE"),
-        ("create tabel t", "the grammar does not know it"),
-        ("select '" + "x" * 1_000_000 + "'", "it is too long to be looked at"),
+        ("create tabel t", "SQL that the grammar does not know"),
+        ("select '" + "x" * 1_000_000 + "'", "a very long statement"),
     ],
 )
 def test_what_the_text_does_not_tell(sql, why):
@@ -127,5 +127,10 @@ def test_a_table_that_is_named_twice_has_its_strongest_lock_once():
 def test_what_a_lock_is_called():
     found = effects("drop index s.i").touches[0]
     assert found.label == "the table of index s.i"
-    assert f"{found.lock}, blocks {found.lock.blocks}" == "ACCESS EXCLUSIVE, blocks reads and writes"
+    assert (str(found.lock), found.lock.blocks) == ("ACCESS EXCLUSIVE", ("reads", "writes"))
+    assert [lock for lock in Lock if lock.blocks == ("writes",)] == [
+        Lock.SHARE,
+        Lock.SHARE_ROW_EXCLUSIVE,
+        Lock.EXCLUSIVE,
+    ]
     assert (str(Work.MAY_REWRITE), str(Work.NONE)) == ("may rewrite", "")

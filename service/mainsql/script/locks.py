@@ -27,11 +27,11 @@ class Lock(IntEnum):
         return self.name.replace("_", " ")
 
     @property
-    def blocks(self) -> str:
+    def blocks(self) -> tuple[str, ...]:
         """What others cannot do meanwhile; empty where both reading and writing go on."""
         if self is Lock.ACCESS_EXCLUSIVE:
-            return "reads and writes"
-        return "writes" if self >= Lock.SHARE else ""
+            return "reads", "writes"
+        return ("writes",) if self >= Lock.SHARE else ()
 
 
 class Work(IntEnum):

@@ -3,7 +3,7 @@
 from mainsql.model import Statement
 from mainsql.script.variables import REFERENCE, Quote
 
-STAND_IN = "late"
+STAND_IN = "a_variable"
 """What stands in the text where a name will be."""
 
 _TEXTS = {

@@ -57,8 +57,6 @@ _WEAK_OPTION = (
 
 _WHICH = {enums.ObjectType.OBJECT_INDEX: "index {}"}
 
-_OF_FOREIGN_KEY = "the table that it references, if it is a foreign key"
-
 
 def altered(node: Any) -> Iterator[Touch]:
     """The locks of an ALTER of a table, view, index, sequence or the like."""
@@ -131,12 +129,11 @@ def _has_default(column: Any) -> bool:
 
 def _along(action: Any) -> str | None:
     match _Action(action.subtype or 0):
-        case _Action.AT_DropConstraint:
-            return _OF_FOREIGN_KEY
-        case _Action.AT_DropColumn:
-            return "tables that foreign keys on it reference"
+        case _Action.AT_DropConstraint | _Action.AT_DropColumn:
+            # With a foreign key go its triggers, which are on the other table, too.
+            return "what it references"
         case _Action.AT_DropIdentity:
-            return "the sequence behind it"
+            return "its sequence"
     return None
 
 

@@ -26,10 +26,10 @@ _OPAQUE = {
 def effects(text: str) -> Effects:
     """What a statement does, as far as its text tells."""
     if len(text) > _MOST_CHARACTERS:
-        return Effects(opaque="it is too long to be looked at")
+        return Effects(opaque="a very long statement")
     node = parsed(text)
     if node is None:
-        return Effects(opaque="the grammar does not know it")
+        return Effects(opaque="SQL that the grammar does not know")
     if (why := _OPAQUE.get(type(node))) is not None:
         return Effects(harms=tuple(harms(node)), opaque=why)
     return Effects(

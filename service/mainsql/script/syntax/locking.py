@@ -52,7 +52,7 @@ def _touches(node: Any) -> Iterator[Touch]:
             yield Touch(relation(node.relation), Lock.SHARE_ROW_EXCLUSIVE)
         case ast.TruncateStmt():
             cascade = node.behavior == enums.DropBehavior.DROP_CASCADE
-            along = "the tables that reference it" if cascade else None
+            along = "what references it" if cascade else None
             for each in items(node.relations):
                 yield Touch(relation(each), Lock.ACCESS_EXCLUSIVE, along=along)
         case ast.LockStmt():
@@ -99,7 +99,7 @@ def _maintained(node: Any) -> Iterator[Touch]:
 def _table_created(node: Any) -> Iterator[Touch]:
     for each in items(node.inhRelations):
         if node.partbound:
-            yield Touch(relation(each), Lock.ACCESS_EXCLUSIVE, along="its default partition, if it has one")
+            yield Touch(relation(each), Lock.ACCESS_EXCLUSIVE, along="its default partition")
         else:
             yield Touch(relation(each), Lock.SHARE_UPDATE_EXCLUSIVE)
     for element in (*items(node.tableElts), *items(node.constraints)):
@@ -123,7 +123,7 @@ def _dropped(node: Any) -> Iterator[Touch]:
             case _Kind.OBJECT_INDEX:
                 yield Touch(names(each), Lock.ACCESS_EXCLUSIVE, which="the table of index {}")
             case _Kind.OBJECT_TABLE:
-                along = depending or "the tables that its foreign keys reference"
+                along = depending or "what it references"
                 yield Touch(names(each), Lock.ACCESS_EXCLUSIVE, along=along)
             case _ if kind in RELATIONS:
                 yield Touch(names(each), Lock.ACCESS_EXCLUSIVE, along=depending)
