@@ -1,7 +1,7 @@
 """No password gets through."""
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from mainsql.redaction import redact
@@ -32,13 +32,17 @@ SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=8
 
 @given(SECRETS)
 def test_no_password_in_a_url_gets_through(secret: str) -> None:
-    assert secret not in redact(f"cannot reach postgresql://bob:{secret}@host.example/db: timeout")
+    text = "cannot reach postgresql://bob:{}@host.example/db: timeout"
+    assume(secret not in text)
+    assert secret not in redact(text.format(secret))
 
 
 @given(SECRETS)
 def test_no_quoted_password_gets_through(secret: str) -> None:
     quoted = secret.replace("\\", "\\\\").replace("'", "\\'")
-    assert quoted not in redact(f"connection to host=a password='{quoted}' dbname=b failed")
+    text = "connection to host=a password='{}' dbname=b failed"
+    assume(quoted not in text)
+    assert quoted not in redact(text.format(quoted))
 
 
 @given(st.text())
