@@ -1,8 +1,8 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
-from collections.abc import Sequence
 from typing import Any
 
+from mainsql.cli.plans import Page
 from mainsql.model import (
     Commit,
     History,
@@ -12,14 +12,17 @@ from mainsql.model import (
     Plan,
     Refusal,
     Rollback,
-    Step,
+    Statement,
     Tree,
     UpToDate,
     Version,
 )
-from mainsql.operations.planning import Broken, Prospect
+from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing
+from mainsql.plan.consequences import Taken
+from mainsql.plan.explaining import Explained, explain
+from mainsql.plan.program import sent
 from mainsql.script.render import render
 
 Plain = dict[str, Any]
@@ -56,53 +59,80 @@ def _inclusion(node: Inclusion, statements: dict[str, int]) -> Plain:
     }
 
 
-def prospects(target: Target, found: Sequence[Prospect]) -> Plain:
+def page(found: Page) -> Plain:
     """What a deploy would do to a target, commit by commit."""
-    return {"target": target.name, "tree": target.tree, "commits": [_prospect(each) for each in found]}
+    return {
+        "target": found.target,
+        "tree": found.tree,
+        "from": found.base and commit(found.base),
+        "commits": [_foreseen(each) for each in found.commits],
+    }
 
 
-def _prospect(found: Prospect) -> Plain:
-    match found:
-        case Plan():
+def _foreseen(found: Foreseen) -> Plain:
+    match found.outcome:
+        case Plan() as plan:
+            steps = explain(plan, found.before, whole=found.whole)
             return {
                 "outcome": "plan",
-                "commit": commit(found.commit),
-                "version": found.version,
-                "onto": found.onto,
-                "steps": [_step(step) for step in found.steps],
-                "unchanged": list(found.unchanged),
-                "kept": list(found.kept),
-                "notes": [_note(note) for note in found.notes],
-                "undo": found.undo.kind.value,
-                "sql": render(found.program),
+                "commit": commit(plan.commit),
+                "version": plan.version,
+                "onto": plan.onto,
+                "steps": [_step(step) for step in steps],
+                "unchanged": list(plan.unchanged),
+                "kept": list(plan.kept),
+                "notes": [_note(note) for note in plan.notes],
+                "undo": plan.undo.kind.value,
+                "sql": render(sent(plan)),
             }
-        case UpToDate():
-            return {"outcome": "up to date", "version": found.version, "kept": list(found.kept)}
-        case Refusal():
+        case UpToDate(version, kept):
+            return {"outcome": "up to date", "version": version, "kept": list(kept)}
+        case Refusal(at, version, objections):
             return {
                 "outcome": "refused",
-                "commit": found.commit and commit(found.commit),
-                "version": found.version,
-                "objections": [_objection(each) for each in found.objections],
+                "commit": at and commit(at),
+                "version": version,
+                "objections": [_objection(each) for each in objections],
             }
-        case Broken():
-            return {"outcome": "failed", "commit": commit(found.commit), "error": found.error.report()}
+        case Broken(at, error):
+            return {"outcome": "failed", "commit": commit(at), "error": error.report()}
 
 
 def _note(note: Note) -> Plain:
     return {"place": str(note.place), "text": note.text}
 
 
-def _step(step: Step) -> Plain:
+def _step(explained: Explained) -> Plain:
+    step, found = explained.step, explained.consequences
     return {
         "unit": step.unit,
         "action": step.action.value,
+        "why": explained.why,
         "moved_from": step.moved_from,
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
+        "destructive": [{"what": each.what, **_origin(each.statement)} for each in found.losses],
+        "locks": [_lock(each) for each in found.locks],
+        "not_known": [{"what": each.why, **_origin(each.statement)} for each in found.untold],
         "undo": step.undo.kind.value,
         "undo_reason": step.undo.reason,
     }
+
+
+def _lock(taken: Taken) -> Plain:
+    touch = taken.touch
+    return {
+        "on": touch.label,
+        "also_on": touch.along,
+        "mode": str(touch.lock),
+        "blocks": list(touch.lock.blocks),
+        "rows": str(touch.work) or None,
+        **_origin(taken.statement),
+    }
+
+
+def _origin(statement: Statement) -> Plain:
+    return {"place": str(statement.place), "conditional": statement.conditional}
 
 
 def _objection(objection: Objection) -> Plain:

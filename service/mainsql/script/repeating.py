@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from mainsql.model import ASKS, Statement
 from mainsql.script.normal import tokens
-from mainsql.script.syntax import Facts, Object, facts, is_known
-from mainsql.script.variables import REFERENCE, Quote
-
-_STAND_INS = {Quote.PLAIN: "late", Quote.LITERAL: "'late'", Quote.IDENTIFIER: '"late"', Quote.TEST: "true"}
+from mainsql.script.stand_ins import parsable, with_stand_ins
+from mainsql.script.syntax.parsing import is_known
+from mainsql.script.syntax.replacing import Facts, Object, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def once(statements: Sequence[Statement]) -> Once | None:
 
 def unread(statements: Sequence[Statement]) -> Statement | None:
     """The first of these statements that the grammar does not know, if there is one."""
-    return next((s for s in statements if not s.command and not is_known(_parsable(s))), None)
+    return next((s for s in statements if not s.command and not is_known(parsable(s))), None)
 
 
 def effects(statement: Statement) -> Iterator[Object]:
@@ -77,13 +76,4 @@ def _why(statement: Statement, found: Facts) -> str:
 
 def _facts(statement: Statement) -> Facts | None:
     """Its facts, also where it was recorded before its late variables had their values."""
-    return facts(_parsable(statement)) or facts(_with_stand_ins(statement.text))
-
-
-def _parsable(statement: Statement) -> str:
-    """The text with something in place of each late variable."""
-    return _with_stand_ins(statement.text) if statement.asks else statement.text
-
-
-def _with_stand_ins(text: str) -> str:
-    return REFERENCE.sub(lambda match: _STAND_INS[Quote(match.lastgroup)], text)
+    return facts(parsable(statement)) or facts(with_stand_ins(statement.text))
