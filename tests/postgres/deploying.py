@@ -62,8 +62,8 @@ class Shop:
             watcher=watcher,
         )
 
-    def roll_back(self, to: int | None = None) -> None:
-        roll_back(self.target, preview_rollback(self.target, to), why="a test")
+    def roll_back(self, to: int | None = None, *, force: bool = False) -> None:
+        roll_back(self.target, preview_rollback(self.target, to), why="a test", force=force)
 
     @property
     def version(self) -> int:

@@ -196,6 +196,11 @@ def _show_version(target: Target, version: Version) -> None:
 @click.option("--last", is_flag=True, help="Take back the newest version only.")
 @click.option("--why", default="", help="The reason, for the ledger.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and stop.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Go on although somebody changed what is taken back, or it is not as it was before in the end.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.as_json
 @options.database_options
@@ -206,6 +211,7 @@ def rollback(
     last: bool,
     why: str,
     dry_run: bool,
+    force: bool,
     yes: bool,
     json: bool,
     **where: Any,
@@ -214,6 +220,7 @@ def rollback(
 
     The undo scripts of all versions above it run in reverse order, in one transaction, and the
     versions are marked; the ledger keeps them. What was rolled back does not come back by itself.
+    Before it is committed, the catalogs are compared with what they were before those versions.
     """
     if last == (to is not None):
         raise click.UsageError("say either --to N or --last")
@@ -230,16 +237,16 @@ def rollback(
             return Exit.DONE
         if not yes:
             ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
-        _roll_back(found, planned, why)
+        _roll_back(found, planned, why, force=force)
         say(f"{found.label} is at version {planned.to_version}", "green")
         say("what was taken back stays away until it changes, or until `mainsql resume`")
     return Exit.DONE
 
 
-def _roll_back(target: Target, planned: Rollback, why: str) -> None:
+def _roll_back(target: Target, planned: Rollback, why: str, *, force: bool) -> None:
     def work(interrupt: Interrupt) -> None:
         persist(
-            lambda: roll_back(target, planned, why=why, interrupt=interrupt),
+            lambda: roll_back(target, planned, why=why, force=force, interrupt=interrupt),
             interrupt=interrupt,
             waiting=lambda reason: warn(f"{target.label}: {reason}; trying again"),
         )

@@ -138,3 +138,5 @@ def show_rollback(target: Target, rollback: Rollback) -> None:
             say(statement.text)
     if not rollback.steps:
         say("-- nothing has to run")
+    for loss in rollback.losses:
+        say(f"-- not as before: {loss}", "yellow")

@@ -163,6 +163,7 @@ def version(found: Version, undo_script: str | None) -> Plain:
             }
             for step in found.steps
         ],
+        "losses": list(found.losses),
     }
 
 

@@ -1,21 +1,18 @@
 """Watches a version run: what it changed in the catalogs and in rows, and what takes that back."""
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from mainsql.database import snapshot
 from mainsql.database.effects import Rows, read_rows, row_effects
 from mainsql.database.session import Session
-from mainsql.model import Plan, Statement, Undo, UndoKind
+from mainsql.model import Plan, Undo, UndoKind
 from mainsql.plan.undoing import Found, Segment, segments, split
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.dump import Definitions
 from mainsql.undo.inverse import Derived, Impossible, NeedsDefinitions, NeedsEntries, derive
 from mainsql.undo.moments import completed
 from mainsql.undo.recording import Recorded, record
-
-_WORD = re.compile(r'"((?:[^"]|"")+)"|([^\W\d][\w$]*)')
+from mainsql.undo.words import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +57,8 @@ class Observer:
     def __init__(self, session: Session, plan: Plan, foresight: Foresight) -> None:
         self._session = session
         self._foresight = foresight
-        self._words = words(
-            (*plan.program, *(each for removal in plan.removals for each in removal.statements))
-        )
+        scripts = [plan.program, *(removal.statements for removal in plan.removals)]
+        self._words = frozenset[str]().union(*(words(each.text) for script in scripts for each in script))
         self._parts = segments(plan)
         self._split = split(self._parts)
         self._found: list[Found] = []
@@ -136,20 +132,6 @@ class Observer:
                 raise FellShort(definitions=True)
             case NeedsEntries(keys, _):
                 raise FellShort(keys=keys)
-
-
-def words(statements: Iterable[Statement]) -> frozenset[str]:
-    """All that may be a name in some statements, in strings and bodies of functions, too."""
-    found: set[str] = set()
-    for statement in statements:
-        for quoted, plain in _WORD.findall(statement.text):
-            found.add(quoted.replace('""', '"') if quoted else plain.lower())
-    return frozenset(found)
-
-
-def widened(foresight: Foresight, short: FellShort, definitions: Definitions | str | None) -> Foresight:
-    """What has to be read the next time."""
-    return replace(foresight, keys=foresight.keys | short.keys, definitions=definitions)
 
 
 def _missing(reason: str) -> Undo:

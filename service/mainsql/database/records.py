@@ -17,7 +17,7 @@ def record_objects(session: Session, tree: str, version: int, objects: Collectio
         return
     session.insert_rows(
         """
-        insert into mainsql.objects (tree, version, catalog, identity, key, kind, before, after)
+        insert into mainsql.objects (tree, version, catalog, identity, key, kind, facts, before, after)
         values %s
         """,
         [
@@ -27,6 +27,7 @@ def record_objects(session: Session, tree: str, version: int, objects: Collectio
                 *each.name,
                 each.key.id,
                 each.kind,
+                Json(each.facts),
                 None if each.before is None else Json(each.before),
                 None if each.after is None else Json(each.after),
             )
@@ -41,7 +42,7 @@ def read_objects(
     """What these versions made of each object, the oldest version first. Raises DatabaseError."""
     rows = session.query(
         """
-        select version, catalog, identity, key, kind, before, after
+        select version, catalog, identity, key, kind, facts, before, after
         from mainsql.objects where tree = %s and version = any(%s) order by version
         """,
         (tree, list(versions)),
@@ -50,8 +51,8 @@ def read_objects(
         (
             version,
             [
-                Recorded(Name(catalog, identity), Key(catalog, key), kind, before, after)
-                for _, catalog, identity, key, kind, before, after in group
+                Recorded(Name(catalog, identity), Key(catalog, key), kind, facts, before, after)
+                for _, catalog, identity, key, kind, facts, before, after in group
             ],
         )
         for version, group in groupby(rows, key=itemgetter(0))

@@ -1,7 +1,7 @@
-"""What a version made of each object, as the ledger keeps it, and what that makes of a database."""
+"""What a version made of each object, as the ledger keeps it, and how the objects should be after that."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from mainsql.undo.catalog import Entry, Json, Key, Snapshot
@@ -20,12 +20,13 @@ class Name(NamedTuple):
 class Recorded:
     """One object: its properties before a version and after it, None where it was not there.
 
-    ``key`` is the one that it has now, or had when it was dropped.
+    ``key`` is the one that it had then. ``kind`` and ``facts`` are those of its entry.
     """
 
     name: Name
     key: Key
     kind: str
+    facts: Mapping[str, Json]
     before: Document | None
     after: Document | None
 
@@ -35,8 +36,7 @@ def record(before: Snapshot, after: Snapshot) -> tuple[Recorded, ...]:
 
     Snapshots may be partial, as long as all that differs is in both.
     """
-    earlier = {_name(entry): entry for entry in before.entries.values()}
-    later = {_name(entry): entry for entry in after.entries.values()}
+    earlier, later = by_name(before), by_name(after)
     found = []
     for name in dict.fromkeys((*earlier, *later)):
         was, now = earlier.get(name), later.get(name)
@@ -48,30 +48,44 @@ def record(before: Snapshot, after: Snapshot) -> tuple[Recorded, ...]:
         assert entry is not None
         old, new = was.document if was else None, now.document if now else None
         if old != new:
-            found.append(Recorded(name, entry.key, entry.kind, old, new))
+            found.append(Recorded(name, entry.key, entry.kind, entry.facts, old, new))
     return tuple(found)
 
 
-def _name(entry: Entry) -> Name:
-    return Name(entry.key.catalog, entry.identity)
+def by_name(snapshot: Snapshot) -> Mapping[Name, Entry]:
+    """The entries of a snapshot by what they are called."""
+    return {Name(entry.key.catalog, entry.identity): entry for entry in snapshot.entries.values()}
 
 
-def expected(live: Iterable[Iterable[Recorded]]) -> Mapping[Name, Recorded]:
-    """How each object should be after these versions, oldest first: its newest record.
-
-    What a later version took away again is there, too, with nothing after it.
-    """
-    found: dict[Name, Recorded] = {}
-    for version in live:
-        for each in version:
-            found[each.name] = each
-    return found
+Records = Mapping[Name, Recorded]
+"""Objects by name, and what should be there of each now (``after``)."""
 
 
-def earliest(versions: Iterable[Iterable[Recorded]]) -> Mapping[Name, Recorded]:
-    """How each object was before these versions, oldest first: its oldest record."""
+def wanted_after(versions: Iterable[Iterable[Recorded]]) -> Records:
+    """How the objects should be after these versions, oldest first."""
+    return {each.name: each for version in versions for each in version}
+
+
+def wanted_before(versions: Iterable[Iterable[Recorded]]) -> Records:
+    """How the objects should be when these versions, oldest first, were taken back."""
     found: dict[Name, Recorded] = {}
     for version in versions:
         for each in version:
-            found.setdefault(each.name, each)
+            found.setdefault(each.name, replace(each, before=None, after=each.before))
     return found
+
+
+def as_wanted(records: Records, server_version: int) -> Snapshot:
+    """The objects as they should be, to be compared with how they are."""
+    entries = {
+        each.key: Entry(each.key, each.name.identity, each.kind, each.after, facts=each.facts)
+        for each in records.values()
+        if each.after is not None
+    }
+    return Snapshot(server_version, entries, frozenset(entries), complete=False)
+
+
+def only(snapshot: Snapshot, records: Records) -> Snapshot:
+    """Of a snapshot, what is in the records by its name."""
+    entries = {entry.key: entry for name, entry in by_name(snapshot).items() if name in records}
+    return replace(snapshot, entries=entries, keys=frozenset(entries), notes=())
