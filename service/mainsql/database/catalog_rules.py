@@ -98,7 +98,11 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             schema="relnamespace",
             without=_PHYSICAL | {"reltype"},
             unread=_PHYSICAL,
-            properties={"relpartbound": "pg_get_expr(c.relpartbound, c.oid)", "toast": "{toast_options}"},
+            properties={
+                "relpartbound": "pg_get_expr(c.relpartbound, c.oid)",
+                "toast": "{toast_options}",
+                "definition": "case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end",
+            },
             definition="case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end",
             facts={"relfilenode": "c.relfilenode::bigint"},
         ),
@@ -263,7 +267,10 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             identity="quote_ident(c.rulename) || ' on ' || c.ev_class::regclass::text",
             kind="'rule'",
             without=_words("ev_qual ev_action"),
-            properties={"definition": "pg_get_ruledef(c.oid)"},
+            properties={
+                # The rule of a view is the view's own definition.
+                "definition": "case when c.rulename <> '_RETURN' then pg_get_ruledef(c.oid) end"
+            },
             definition="pg_get_ruledef(c.oid)",
         ),
         "pg_seclabel": Rules(

@@ -35,8 +35,8 @@ class Entry:
     a domain; for a catalog whose rows have no address, words of ours: ``index definition``,
     ``comment``). ``document`` has every property that DDL can set, by the name of its column, with
     names instead of OIDs and expressions as SQL; two objects with the same document are alike. What
-    only a function tells stands in it as ``definition`` (of an index, constraint, trigger, rule,
-    statistics object, partition key), ``type`` and ``position`` (of a column), ``rank`` (of an
+    only a function tells stands in it as ``definition`` (of a view, index, constraint, trigger,
+    rule, statistics object, partition key), ``type`` and ``position`` (of a column), ``rank`` (of an
     enum's label), ``toast`` (options of a table's TOAST table).
 
     ``raw`` are the columns as they are: OIDs as numbers, privileges as written or None, an
