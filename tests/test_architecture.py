@@ -79,6 +79,10 @@ def test_what_speaks_to_the_outside_has_one_place(package: str, home: str) -> No
     assert strays == []
 
 
+def test_what_takes_a_while_to_import_is_not_imported_before_it_is_needed() -> None:
+    run("-c", "import sys, mainsql.cli; sys.exit(not {'pglast', 'rich', 'twisted'}.isdisjoint(sys.modules))")
+
+
 def test_no_file_names_the_machine_that_it_was_written_on() -> None:
     places = [str(ROOT), str(Path.home()) + "/", "/" + "root/"]
     here = re.compile("|".join(map(re.escape, places)).encode() + rb"|/(?:home|Users)/(?!somebody\b)\w")

@@ -1,6 +1,7 @@
 """The table of locks against real servers: what a statement locks, scans and rewrites there."""
 
 import contextlib
+import io
 from dataclasses import dataclass, field
 
 import psycopg2
@@ -32,6 +33,9 @@ insert into counted (n) values (1);
 create table measures (at date, value int) partition by range (at);
 create table measures_1 partition of measures for values from ('2024-01-01') to ('2024-02-01');
 create table measures_2 (at date, value int);
+create table readings (at int) partition by list (at);
+create table readings_other partition of readings default;
+insert into readings values (1);
 insert into measures_2 values ('2024-02-02', 1);
 create table things (id int);
 create table better_things (id int) inherits (things);
@@ -175,6 +179,7 @@ CASES = [
     on_orders("reset (fillfactor)", SUE),
     on_orders("set unlogged", does="rewrites"),
     on_orders("set access method heap"),
+    on_orders("set tablespace elsewhere", does="rewrites"),
     on_orders("owner to current_user"),
     on_orders("rename to purchases"),
     on_orders("rename column note to remark"),
@@ -208,6 +213,11 @@ CASES = [
     Case(
         "create table t partition of measures for values from ('2024-03-01') to ('2024-04-01')",
         {"measures": A_EXCL},
+    ),
+    Case(
+        "create table t partition of readings for values in (2)",
+        {"readings": A_EXCL},
+        unnamed={"readings_other": A_EXCL},
     ),
     Case("create table t as select * from orders", {"orders": A_SHARE}),
     Case("select * into t from orders", {"orders": A_SHARE}),
@@ -279,6 +289,9 @@ CASES = [
         "merge into counted c using orders o on c.n = o.id when matched then update set n = 2",
         {"counted": R_EXCL, "orders": A_SHARE},
     ),
+    Case("copy counted (n) from stdin", {"counted": R_EXCL}),
+    Case("copy orders to stdout", {"orders": A_SHARE}),
+    Case("copy (select * from orders) to stdout", {"orders": A_SHARE}),
     Case("truncate counted", {"counted": A_EXCL}, new_file=True),
     Case("truncate customers cascade", {"customers": A_EXCL}, unnamed={"orders": A_EXCL}, new_file=True),
     Case("lock table orders in share row exclusive mode", {"orders": SRE}),
@@ -308,6 +321,8 @@ def shop(every_server):
     with contextlib.closing(psycopg2.connect(every_server.dsn())) as admin:
         admin.autocommit = True
         with admin.cursor() as cursor:
+            cursor.execute("set allow_in_place_tablespaces = on")
+            cursor.execute("create tablespace elsewhere location ''")
             cursor.execute(f"create database {name}")
             with contextlib.closing(psycopg2.connect(every_server.dsn(name))) as connection:
                 with connection.cursor() as filling:
@@ -315,6 +330,7 @@ def shop(every_server):
                 connection.commit()
                 yield connection
             cursor.execute(f"drop database {name}")
+            cursor.execute("drop tablespace elsewhere")
 
 
 _STATE = """
@@ -330,7 +346,10 @@ def measured(connection, sql):
         try:
             cursor.execute(_STATE)
             before = {oid: (name, file, scans) for name, oid, file, scans in cursor}
-            cursor.execute(sql)
+            if sql.startswith("copy"):
+                cursor.copy_expert(sql, io.StringIO())
+            else:
+                cursor.execute(sql)
             locks = {}
             cursor.execute(_HELD)
             for oid, mode in cursor.fetchall():

@@ -103,6 +103,9 @@ def test_where_names_are_looked_for():
     assert effects("set search_path = a, 'B'").search_path == ("a", "B")
     assert effects("set local search_path to ''").search_path == ()
     assert effects("set search_path to default").search_path is None
+    assert effects("select pg_catalog.set_config('search_path', '', false)").search_path == ()
+    assert effects("select set_config('search_path', 'a, \"B\"', false)").search_path == ("a", "B")
+    assert effects("select set_config('work_mem', '1MB', false)").search_path is None
     assert effects("set work_mem = 1").search_path is None
 
 

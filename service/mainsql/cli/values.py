@@ -159,11 +159,12 @@ def version(found: Version, undo_script: str | None) -> Plain:
                 "undo": step.undo.kind.value,
                 "undo_reason": step.undo.reason,
                 "undo_script": step.undo.script,
+                "undo_together": list(step.undo.together),
+                "undo_losses": list(step.undo.losses),
                 "duration": step.duration,
             }
             for step in found.steps
         ],
-        "losses": list(found.losses),
     }
 
 
@@ -179,6 +180,7 @@ def _version(found: Version) -> Plain:
         "digest": found.digest,
         "transaction_id": found.transaction_id,
         "undo": found.undo_kind.value,
+        "proof": found.proof.value,
         "rolled_back": back and {"at": back.at, "by": back.by, "why": back.why},
     }
 
@@ -234,4 +236,5 @@ def rollback(target: Target, found: Rollback) -> Plain:
             }
             for step in found.steps
         ],
+        "losses": list(found.losses),
     }

@@ -11,7 +11,8 @@ from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.planning import refused
 from mainsql.operations.target import Target, whoami
 from mainsql.plan.rollback import before_current, plan_rollback
-from mainsql.undo.comparing import Verdict, lines
+from mainsql.undo.comparing import Verdict
+from mainsql.undo.differences import lines
 from mainsql.undo.recording import Records, wanted_after, wanted_before
 
 
