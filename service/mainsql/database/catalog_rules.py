@@ -1,37 +1,12 @@
 """What is known of single system catalogs: which row is an object of the user's, its name, what counts.
 
-Whatever is not said here comes from the server: see catalogs.py. In the SQL, ``c`` is the catalog's row.
+Whatever is not said here comes from the server: see catalogs.py. In the SQL, ``c`` is the catalog's
+row, and what stands in braces is in catalog_pieces.py.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-
-FIRST_USER_OID = 16384
-"""FirstNormalObjectId of the server's source: what initdb makes is below it."""
-
-HIDDEN_SCHEMAS = """
-    select n.oid from pg_namespace n
-    where n.nspname ~ '^pg_(toast|temp_|toast_temp_)' or n.nspname in ('mainsql', 'mainsql_archive')
-"""
-"""Temporary objects, TOAST tables, and what is mainsql's own."""
-
-HIDDEN_RELATIONS = f"select r.oid from pg_class r where r.relnamespace in ({HIDDEN_SCHEMAS})"
-_HIDDEN_TYPES = f"select t.oid from pg_type t where t.typnamespace in ({HIDDEN_SCHEMAS})"
-HIDDEN_OBJECTS = f"""
-    select 'pg_namespace'::regclass, n.oid from ({HIDDEN_SCHEMAS}) n
-    union all select 'pg_class'::regclass, r.oid from ({HIDDEN_RELATIONS}) r
-    union all select 'pg_type'::regclass, t.oid from ({_HIDDEN_TYPES}) t
-    union all select 'pg_proc'::regclass, p.oid from pg_proc p where p.pronamespace in ({HIDDEN_SCHEMAS})
-    union all select 'pg_constraint'::regclass, k.oid from pg_constraint k
-        where k.connamespace in ({HIDDEN_SCHEMAS})
-    union all select 'pg_trigger'::regclass, g.oid from pg_trigger g where g.tgrelid in ({HIDDEN_RELATIONS})
-    union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w where w.ev_class in ({HIDDEN_RELATIONS})
-    union all select 'pg_policy'::regclass, y.oid from pg_policy y where y.polrelid in ({HIDDEN_RELATIONS})
-"""
-"""Pairs of catalog and OID: what can have a comment, and is not shown."""
-
-_THIS_DATABASE = "(select d.oid from pg_database d where d.datname = current_database())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +18,7 @@ class Rules:
     ``schema``, ``relation`` and ``type`` are the columns that say what a row belongs to: it is hidden
     where that is. ``without`` are columns that are no property (settled by others, or volatile),
     ``unread`` those that are not even in ``raw``, ``properties`` is how a column reads as a
-    property, or what else is one, ``sets`` arrays whose order means nothing, ``definition`` and
+    property, or what else is one, ``definition`` and
     ``facts`` what the entry's fields of these names say. ``source`` is
     read instead where the role may not read all of the catalog.
     """
@@ -52,14 +27,13 @@ class Rules:
     key: str = "c.oid::text"
     identity: str | None = None
     kind: str | None = None
-    where: str = f"c.oid >= {FIRST_USER_OID}"
+    where: str = "c.oid >= {first_user_oid}"
     schema: str | None = None
     relation: str | None = None
     type: str | None = None
     without: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     properties: Mapping[str, str] = field(default_factory=dict)
-    sets: frozenset[str] = frozenset()
     definition: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     source: str | None = None
@@ -69,87 +43,16 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def _column_names(numbers: str, relation: str) -> str:
-    """SQL for the names of columns, given their numbers in an int2vector."""
-    return f"""(
-        select array_agg(a.attname::text order by n.place)
-        from unnest({numbers}::int2[]) with ordinality n (number, place)
-        join pg_attribute a on a.attrelid = {relation} and a.attnum = n.number
-    )"""
-
-
-def _column(relation: str, number: str) -> str:
-    """SQL for the identity of a column."""
-    return f"""{relation}::regclass::text || '.' || (
-        select quote_ident(a.attname) from pg_attribute a where a.attrelid = {relation} and a.attnum = {number}
-    )"""
-
-
-_DESCRIBED = (
-    "(select i.type || ' ' || i.identity from pg_identify_object(c.classoid, c.objoid, c.objsubid) i)"
-)
 _DESCRIBED_FACTS = {
     "object_kind": "(pg_identify_object(c.classoid, c.objoid, c.objsubid)).type",
     "object_identity": "(pg_identify_object(c.classoid, c.objoid, c.objsubid)).identity",
 }
-_DESCRIBED_WHERE = f"""
-    (c.objoid >= {FIRST_USER_OID}
-     or c.classoid = 'pg_namespace'::regclass
-        and c.objoid = (select n.oid from pg_namespace n where n.nspname = 'public'))
-    and c.classoid <> 'pg_largeobject'::regclass
-    and (c.classoid, c.objoid) not in ({HIDDEN_OBJECTS})
-"""
 
-# The server names its triggers for a foreign key after their own OID.
-_TRIGGER_NAME = """
-    case when c.tgisinternal
-        then coalesce((select quote_ident(k.conname) from pg_constraint k where k.oid = c.tgconstraint), '')
-            || '/' || c.tgfoid::regproc::text || '/' || c.tgtype::text
-        else quote_ident(c.tgname)
-    end"""
-_PARENT_TRIGGER = """(
-    select case when p.tgisinternal then '' else quote_ident(p.tgname) || ' on ' end || p.tgrelid::regclass::text
-    from pg_trigger p where p.oid = c.tgparentid
-)"""
-
-_RELATION_KIND = """
-    case c.relkind
-        when 'r' then 'table' when 'p' then 'table' when 'i' then 'index' when 'I' then 'index'
-        when 'S' then 'sequence' when 'v' then 'view' when 'm' then 'materialized view'
-        when 'c' then 'composite type' when 'f' then 'foreign table' else c.relkind::text
-    end"""
-_COLUMN_KIND = """(
-    select case r.relkind
-        when 'r' then 'table' when 'p' then 'table' when 'i' then 'index' when 'I' then 'index'
-        when 'v' then 'view' when 'm' then 'materialized view'
-        when 'c' then 'composite type' when 'f' then 'foreign table' else r.relkind::text
-    end || ' column' from pg_class r where r.oid = c.attrelid
-)"""
-_ROUTINE_KIND = "case c.prokind when 'p' then 'procedure' when 'a' then 'aggregate' else 'function' end"
-
-# Of an index only the columns of which something was set by hand are objects of their own.
-_COLUMN_COUNTS = f"""
-    c.attrelid >= {FIRST_USER_OID} and c.attnum > 0 and not c.attisdropped
-    and exists (
-        select from pg_class r where r.oid = c.attrelid
-        and (r.relkind not in ('i', 'I', 'S', 't')
-             or r.relkind in ('i', 'I') and nullif(c.attstattarget, -1) is not null)
-    )"""
-# Array types and the row types of tables come and go with what they are of.
-_TYPE_COUNTS = f"""
-    c.oid >= {FIRST_USER_OID}
-    and not (c.typelem <> 0 and c.typlen = -1 and exists (select from pg_type e where e.typarray = c.oid))
-    and (c.typrelid = 0 or c.typacl is not null
-         or exists (select from pg_class r where r.oid = c.typrelid and r.relkind = 'c'))"""
-
-_SETTING = """
-    case c.setrole when 0 then '' else 'role ' || c.setrole::regrole::text || ' ' end
-    || case c.setdatabase when 0 then 'everywhere' else 'in this database' end"""
-
-_TOAST_OPTIONS = """(
-    select array_agg(o order by o collate "C")
-    from pg_class t, unnest(t.reloptions) o where t.oid = c.reltoastrelid and c.reltoastrelid <> 0
-)"""
+# Of a relation: what VACUUM and the like write, and what follows from other rows.
+_PHYSICAL = _words(
+    "relfilenode relpages reltuples relallvisible relallfrozen relfrozenxid relminmxid relrewrite"
+    " reltoastrelid relhasindex relhasrules relhastriggers relhassubclass relnatts relchecks"
+)
 
 RULES: Mapping[str, Rules] = MappingProxyType(
     {
@@ -158,10 +61,13 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             key="c.aggfnoid::oid::text",
             identity="c.aggfnoid::oid::regprocedure::text",
             kind="'aggregate definition'",
-            where=f"c.aggfnoid::oid >= {FIRST_USER_OID}",
+            where="c.aggfnoid::oid >= {first_user_oid}",
         ),
         "pg_attrdef": Rules(
-            identity=_column("c.adrelid", "c.adnum"),
+            identity="""c.adrelid::regclass::text || '.' || (
+                select quote_ident(a.attname) from pg_attribute a
+                where a.attrelid = c.adrelid and a.attnum = c.adnum
+            )""",
             kind="'default value'",
             relation="adrelid",
             without=_words("adnum"),
@@ -171,8 +77,8 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             owner="attrelid",
             key="c.attrelid || ':' || c.attnum",
             identity="c.attrelid::regclass::text || '.' || quote_ident(c.attname)",
-            kind=_COLUMN_KIND,
-            where=_COLUMN_COUNTS,
+            kind="{column_kind}",
+            where="{is_column}",
             relation="attrelid",
             without=_words(
                 "attnum attlen attalign attbyval attcacheoff attndims atthasdef atthasmissing"
@@ -189,17 +95,11 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         ),
         "pg_class": Rules(
             identity="c.oid::regclass::text",
-            kind=_RELATION_KIND,
+            kind="{relation_kind}",
             schema="relnamespace",
-            without=_words(
-                "relfilenode relpages reltuples relallvisible relallfrozen relfrozenxid relminmxid relrewrite"
-                " reltype reltoastrelid relhasindex relhasrules relhastriggers relhassubclass relnatts relchecks"
-            ),
-            unread=_words(
-                "relfilenode relpages reltuples relallvisible relallfrozen relfrozenxid relminmxid relrewrite"
-                " reltoastrelid relhasindex relhasrules relhastriggers relhassubclass relnatts relchecks"
-            ),
-            properties={"relpartbound": "pg_get_expr(c.relpartbound, c.oid)", "toast": _TOAST_OPTIONS},
+            without=_PHYSICAL | {"reltype"},
+            unread=_PHYSICAL,
+            properties={"relpartbound": "pg_get_expr(c.relpartbound, c.oid)", "toast": "{toast_options}"},
             definition="case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end",
             facts={"relfilenode": "c.relfilenode::bigint"},
         ),
@@ -208,7 +108,8 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         ),
         "pg_constraint": Rules(
             identity="""quote_ident(c.conname) || ' on '
-                || coalesce(nullif(c.conrelid, 0)::regclass::text, nullif(c.contypid, 0)::regtype::text, '')""",
+                || case when c.conrelid <> 0 then c.conrelid::regclass::text
+                        when c.contypid <> 0 then c.contypid::regtype::text else '' end""",
             kind="case when c.contypid <> 0 then 'domain constraint' else 'table constraint' end",
             relation="conrelid",
             type="contypid",
@@ -226,34 +127,35 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             # What CREATE DATABASE settles for good, or the server writes.
             without=_words(
                 "datname encoding datlocprovider datistemplate datallowconn dathasloginevt datlastsysoid"
-                " datfrozenxid datminmxid datcollate datctype datlocale daticulocale daticurules datcollversion"
+                " datfrozenxid datminmxid datcollate datctype datlocale daticulocale daticurules"
+                " datcollversion"
             ),
             unread=_words("dathasloginevt datlastsysoid datfrozenxid datminmxid datcollversion"),
         ),
         "pg_db_role_setting": Rules(
             owner="setdatabase",
             key="c.setdatabase || ':' || c.setrole",
-            identity=_SETTING,
+            identity="{setting}",
             kind="'setting'",
-            where=f"c.setdatabase in (0, {_THIS_DATABASE})",
+            where="c.setdatabase in (0, {this_database})",
             without=_words("setdatabase"),
-            sets=_words("setconfig"),
         ),
         "pg_default_acl": Rules(
             schema="defaclnamespace",
             facts={
                 "builtin": """case when c.defaclnamespace = 0 then (
                     select array_agg(a::text) from unnest(acldefault(
-                        case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end::"char", c.defaclrole)) a
+                        case c.defaclobjtype when 'S' then 's' else c.defaclobjtype end, c.defaclrole
+                    )) a
                 ) end"""
             },
         ),
         "pg_description": Rules(
             owner="objoid",
             key="c.classoid || ':' || c.objoid || ':' || c.objsubid",
-            identity=_DESCRIBED,
+            identity="{described}",
             kind="'comment'",
-            where=_DESCRIBED_WHERE,
+            where="{describable}",
             without=_words("objoid classoid objsubid"),
             facts=_DESCRIBED_FACTS,
         ),
@@ -269,9 +171,6 @@ RULES: Mapping[str, Rules] = MappingProxyType(
                 )"""
             },
         ),
-        "pg_event_trigger": Rules(sets=_words("evttags")),
-        "pg_foreign_data_wrapper": Rules(sets=_words("fdwoptions")),
-        "pg_foreign_server": Rules(sets=_words("srvoptions")),
         "pg_foreign_table": Rules(
             owner="ftrelid",
             key="c.ftrelid::text",
@@ -285,7 +184,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             key="c.indexrelid::text",
             identity="c.indexrelid::regclass::text",
             kind="'index definition'",
-            where=f"c.indrelid >= {FIRST_USER_OID}",
+            where="c.indrelid >= {first_user_oid}",
             relation="indrelid",
             without=_words(
                 "indkey indcollation indclass indoption indexprs indpred indcheckxmin indnatts indnkeyatts"
@@ -299,11 +198,11 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             key="c.inhrelid || ':' || c.inhparent",
             identity="c.inhrelid::regclass::text || ' from ' || c.inhparent::regclass::text",
             kind="'inheritance'",
-            where=f"c.inhrelid >= {FIRST_USER_OID}",
+            where="c.inhrelid >= {first_user_oid}",
             relation="inhrelid",
         ),
         "pg_namespace": Rules(
-            where=f"""(c.oid >= {FIRST_USER_OID} or c.nspname = 'public') and c.oid not in ({HIDDEN_SCHEMAS})"""
+            where="(c.oid >= {first_user_oid} or c.nspname = 'public') and c.oid not in ({hidden_schemas})"
         ),
         "pg_opclass": Rules(schema="opcnamespace"),
         "pg_operator": Rules(schema="oprnamespace"),
@@ -329,13 +228,12 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         ),
         "pg_proc": Rules(
             identity="c.oid::regprocedure::text",
-            kind=_ROUTINE_KIND,
+            kind="{routine_kind}",
             schema="pronamespace",
             properties={
                 "proargdefaults": "pg_get_function_arguments(c.oid)",
                 "prosqlbody": "pg_get_function_sqlbody(c.oid)",
             },
-            sets=_words("proconfig"),
             definition="case when c.prokind <> 'a' then pg_get_functiondef(c.oid) end",
         ),
         "pg_publication_namespace": Rules(schema="pnnspid"),
@@ -343,7 +241,11 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             relation="prrelid",
             properties={
                 "prqual": "pg_get_expr(c.prqual, c.prrelid)",
-                "prattrs": _column_names("c.prattrs", "c.prrelid"),
+                "prattrs": """(
+                    select array_agg(a.attname::text order by n.place)
+                    from unnest(c.prattrs::int2[]) with ordinality n (number, place)
+                    join pg_attribute a on a.attrelid = c.prrelid and a.attnum = n.number
+                )""",
             },
         ),
         "pg_range": Rules(
@@ -351,7 +253,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             key="c.rngtypid::text",
             identity="c.rngtypid::regtype::text",
             kind="'range definition'",
-            where=f"c.rngtypid >= {FIRST_USER_OID}",
+            where="c.rngtypid >= {first_user_oid}",
             type="rngtypid",
         ),
         "pg_rewrite": Rules(
@@ -365,9 +267,9 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         "pg_seclabel": Rules(
             owner="objoid",
             key="c.classoid || ':' || c.objoid || ':' || c.objsubid || ':' || c.provider",
-            identity=_DESCRIBED + " || ' for ' || c.provider",
+            identity="{described} || ' for ' || c.provider",
             kind="'security label'",
-            where=_DESCRIBED_WHERE,
+            where="{describable}",
             without=_words("objoid classoid objsubid"),
             facts=_DESCRIBED_FACTS,
         ),
@@ -390,7 +292,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             definition="pg_get_statisticsobjdef(c.oid)",
         ),
         "pg_subscription": Rules(
-            where=f"c.subdbid = {_THIS_DATABASE}",
+            where="c.subdbid = {this_database}",
             without=_words("subdbid"),
             unread=_words("subskiplsn"),
             # A connection string may have a password in it, and a document is for people to see.
@@ -398,12 +300,12 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         ),
         "pg_trigger": Rules(
             relation="tgrelid",
-            identity=_TRIGGER_NAME + " || ' on ' || c.tgrelid::regclass::text",
+            identity="{trigger_name} || ' on ' || c.tgrelid::regclass::text",
             kind="'trigger'",
             without=_words("tgattr tgargs tgqual tgconstrindid tgnargs"),
             properties={
-                "tgname": _TRIGGER_NAME,
-                "tgparentid": _PARENT_TRIGGER,
+                "tgname": "{trigger_name}",
+                "tgparentid": "{parent_trigger}",
                 "definition": "case when not c.tgisinternal then pg_get_triggerdef(c.oid) end",
             },
             definition="case when not c.tgisinternal then pg_get_triggerdef(c.oid) end",
@@ -417,7 +319,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
                     where f.oid = c.mapcfg and t.tokid = c.maptokentype
                 ), c.maptokentype::text) || ' ' || c.mapseqno""",
             kind="'text search mapping'",
-            where=f"c.mapcfg >= {FIRST_USER_OID}",
+            where="c.mapcfg >= {first_user_oid}",
         ),
         "pg_ts_dict": Rules(schema="dictnamespace"),
         "pg_ts_parser": Rules(schema="prsnamespace"),
@@ -425,7 +327,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         "pg_type": Rules(
             identity="c.oid::regtype::text",
             kind="case c.typtype when 'd' then 'domain' else 'type' end",
-            where=_TYPE_COUNTS,
+            where="{is_type}",
             schema="typnamespace",
             without=_words("typarray typrelid typbasetype typtypmod"),
             properties={
@@ -438,7 +340,9 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         ),
         "pg_user_mapping": Rules(
             properties={
-                "umoptions": """md5((select string_agg(o, ',' order by o collate "C") from unnest(c.umoptions) o))"""
+                "umoptions": """(
+                    select md5(string_agg(o, ',' order by o collate "C")) from unnest(c.umoptions) o
+                )"""
             },
             # Who is no superuser reads what the view shows him.
             source="""(

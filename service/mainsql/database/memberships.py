@@ -3,14 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mainsql.database.catalog_rules import FIRST_USER_OID, HIDDEN_OBJECTS
+from psycopg2.sql import SQL, Composed, Identifier, Literal
+
+from mainsql.database.catalog_pieces import piece
 from mainsql.database.catalogs import Catalogs
 from mainsql.database.session import Session
 from mainsql.undo.catalog import MEMBERSHIP, SYSTEM_ACL, Entry, Key
 
-MEMBERSHIPS = f"""
-    d.objid >= {FIRST_USER_OID}
-    and (d.classid, d.objid) not in ({HIDDEN_OBJECTS})
+MEMBERSHIPS = """
+    d.objid >= {first_user_oid}
+    and (d.classid, d.objid) not in ({hidden_objects})
     and (d.deptype in ('e', 'x')
          or d.deptype in ('a', 'i') and d.refobjsubid > 0
             and d.classid = 'pg_class'::regclass and d.refclassid = 'pg_class'::regclass
@@ -56,15 +58,19 @@ _PRIVILEGED = (
 def read_memberships(session: Session, catalogs: Catalogs) -> Iterator[Entry]:
     """Who belongs to an extension or depends on one, and which column owns a sequence."""
     rows = session.query(
-        f"""
-        select {MEMBERSHIP_KEY}, d.deptype, o.type, o.identity, f.type, f.identity,
-               d.classid::bigint, d.objid::bigint, d.objsubid,
-               d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid
-        from pg_depend d
-        cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) o
-        cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) f
-        where {MEMBERSHIPS}
-        """
+        piece(
+            """
+            select {key}, d.deptype, o.type, o.identity, f.type, f.identity,
+                   d.classid::bigint, d.objid::bigint, d.objsubid,
+                   d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid
+            from pg_depend d
+            cross join lateral pg_identify_object(d.classid, d.objid, d.objsubid) o
+            cross join lateral pg_identify_object(d.refclassid, d.refobjid, d.refobjsubid) f
+            where {which}
+            """,
+            key=SQL(MEMBERSHIP_KEY),
+            which=piece(MEMBERSHIPS),
+        )
     )
     for key, kind, of_kind, of, on_kind, on, *address in rows:
         names = ("classid", "objid", "objsubid", "refclassid", "refobjid", "refobjsubid")
@@ -83,16 +89,21 @@ def read_system_privileges(session: Session) -> Iterator[Entry]:
     """The server's own objects whose privileges are not those that it came with."""
     for kind in _PRIVILEGED:
         rows = session.query(
-            f"""
-            select '{kind.catalog}:' || c.oid, i.type, i.identity,
-                   {_sorted(f"coalesce({kind.acl}, acldefault({kind.letter}, {kind.owner}))")},
-                   {_sorted(_initial(kind))}
-            from {kind.catalog} c
-            cross join lateral pg_identify_object('{kind.catalog}'::regclass, c.oid, 0) i
-            left join pg_init_privs p
-                on p.objoid = c.oid and p.classoid = '{kind.catalog}'::regclass and p.objsubid = 0
-            where c.oid < {FIRST_USER_OID} and {kind.acl} is distinct from p.initprivs
-            """
+            piece(
+                """
+                select {name} || ':' || c.oid, i.type, i.identity, {now}, {initial}
+                from {catalog} c
+                cross join lateral pg_identify_object({name}::regclass, c.oid, 0) i
+                left join pg_init_privs p
+                    on p.objoid = c.oid and p.classoid = {name}::regclass and p.objsubid = 0
+                where c.oid < {first_user_oid} and {acl} is distinct from p.initprivs
+                """,
+                name=Literal(kind.catalog),
+                catalog=Identifier(kind.catalog),
+                acl=SQL(kind.acl),
+                now=_sorted(kind, "coalesce({acl}, {default})"),
+                initial=_sorted(kind, _INITIAL if kind.in_information_schema else _INITIAL_ELSEWHERE),
+            )
         )
         for key, of_kind, identity, now, initial in rows:
             # The schema public has an entry of its own.
@@ -108,19 +119,24 @@ def read_system_privileges(session: Session) -> Iterator[Entry]:
                 )
 
 
-def _initial(kind: _Privileged) -> str:
-    """SQL for the privileges that the server came with, which pg_init_privs has, if they are special."""
-    default = f"acldefault({kind.letter}, {kind.owner})"
-    if kind.in_information_schema is None:
-        return f"coalesce(p.initprivs, {default})"
-    # What initdb grants there, it does not write down.
-    granted = f"{default} || makeaclitem(0, {kind.owner}, '{kind.in_information_schema}', false)"
-    return f"""coalesce(p.initprivs, case
-        when {kind.acl} is not null and {kind.schema} = (
-            select n.oid from pg_namespace n where n.nspname = 'information_schema')
-        then {granted} else {default}
-    end)"""
+_INITIAL_ELSEWHERE = "coalesce(p.initprivs, {default})"
+_INITIAL = """coalesce(p.initprivs, case
+    when {acl} is not null
+        and {schema} = (select n.oid from pg_namespace n where n.nspname = 'information_schema')
+    then {default} || makeaclitem(0, {owner}, {granted}, false)
+    else {default}
+end)"""
+"""What the server came with. pg_init_privs has what is special, but not what initdb grants in a schema."""
 
 
-def _sorted(acl: str) -> str:
-    return f'(select array_agg(a::text order by a::text collate "C") from unnest({acl}) a)'
+def _sorted(kind: _Privileged, template: str) -> Composed:
+    """SQL for a list of privileges, in one order."""
+    owner = SQL(kind.owner)
+    acl = SQL(template).format(
+        acl=SQL(kind.acl),
+        schema=SQL(kind.schema),
+        owner=owner,
+        granted=Literal(kind.in_information_schema),
+        default=SQL("acldefault({}, {})").format(SQL(kind.letter), owner),
+    )
+    return SQL('(select array_agg(a::text order by a::text collate "C") from unnest({}) a)').format(acl)

@@ -2,11 +2,11 @@
 
 import contextlib
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Set as AbstractSet
 
 from psycopg2.sql import SQL, Identifier, Literal
 
-from mainsql.database.catalog_rules import FIRST_USER_OID, HIDDEN_RELATIONS, HIDDEN_SCHEMAS
+from mainsql.database.catalog_pieces import piece
 from mainsql.database.catalogs import Catalog, Catalogs, read_catalogs
 from mainsql.database.memberships import read_memberships, read_system_privileges
 from mainsql.database.session import Session
@@ -85,81 +85,42 @@ def read_entries(
 
 
 def _read_catalog(session: Session, catalog: Catalog, owners: Collection[int] | None) -> Iterator[Entry]:
-    rules = catalog.rules
     properties, raw = catalog.properties(), catalog.raw()
-    # What reads the same both ways is asked for once.
-    columns = dict.fromkeys((*properties.values(), *raw.values(), *rules.facts.values()))
-    places = {sql: place for place, sql in enumerate(columns, start=4)}
-    rows = session.query(*select(catalog, list(columns), owners))
-    documents = [(name, places[sql]) for name, sql in properties.items()]
-    raws = [(name, places[sql]) for name, sql in raw.items()]
-    facts = [(name, places[sql]) for name, sql in rules.facts.items()]
-    for row in rows:
+    own = {name: sql for name, sql in properties.items() if sql is not None}
+    facts = {name: piece(template) for name, template in catalog.rules.facts.items()}
+    query = catalog.select([*catalog.heading, *raw.values(), *own.values(), *facts.values()])
+    if owners is not None:
+        query = SQL("{} and {} = any({}::oid[])").format(query, catalog.owner, Literal(list(owners)))
+    # Where each value is in a row. A property that reads as its column does is asked for once.
+    places = {("raw", name): place for place, name in enumerate(raw, start=4)}
+    places |= {("own", name): place for place, name in enumerate(own, start=4 + len(raw))}
+    document = [(name, places["own" if name in own else "raw", name]) for name in properties]
+    columns = [(name, places["raw", name]) for name in raw if name not in catalog.rules.unread]
+    asides = list(enumerate(facts, start=4 + len(raw) + len(own)))
+    for row in session.query(query):
         yield Entry(
             Key(catalog.name, row[0]),
             row[1],
             row[2],
-            {name: row[place] for name, place in documents if row[place] is not None},
-            {name: row[place] for name, place in raws},
+            {name: row[place] for name, place in document if row[place] is not None},
+            {name: row[place] for name, place in columns},
             row[3],
-            {name: row[place] for name, place in facts},
+            {name: row[place] for place, name in asides},
         )
 
 
-def select(
-    catalog: Catalog, columns: list[str], owners: Collection[int] | None = None
-) -> tuple[str, list[Any]]:
-    """A query for key, identity, kind, definition and ``columns`` of a catalog's entries; its parameters."""
-    rules = catalog.rules
-    identified = rules.identity is None or rules.kind is None
-    expressions = [
-        rules.key,
-        rules.identity or "i.identity",
-        rules.kind or "i.type",
-        rules.definition or "null::text",
-        *columns,
-    ]
-    address = f"pg_identify_object('pg_catalog.{catalog.name}'::regclass, c.oid, 0)"
-    joined = f"cross join lateral {address} i" if identified else ""
-    sql = f"""
-        select {", ".join(expressions)}
-        from {catalog.source} c {joined}
-        where {" and ".join(conditions(catalog))}
-    """
-    if owners is None:
-        return sql, []
-    return f"{sql} and c.{rules.owner}::oid = any(%s::oid[])", [list(owners)]
-
-
-def conditions(catalog: Catalog) -> list[str]:
-    """SQL for which rows of a catalog are entries."""
-    rules = catalog.rules
-    found = [f"({rules.where})"]
-    if rules.schema:
-        found.append(f"c.{rules.schema} not in ({HIDDEN_SCHEMAS})")
-    if rules.relation:
-        found.append(f"c.{rules.relation} not in ({HIDDEN_RELATIONS})")
-    if rules.type:
-        found.append(
-            f"c.{rules.type} not in (select t.oid from pg_type t where t.typnamespace in ({HIDDEN_SCHEMAS}))"
-        )
-    return found
-
-
-def read_dependencies(session: Session, catalogs: Catalogs) -> list[Dependency]:
-    """All rows of pg_depend that are about objects of users."""
+def read_dependencies(session: Session, catalogs: Catalogs, which: str = "true") -> list[Dependency]:
+    """The rows ``d`` of pg_depend that are about objects of users, and are so (SQL)."""
     rows = session.query(
-        f"""
-        select classid::bigint, objid::bigint, objsubid, refclassid::bigint, refobjid::bigint, refobjsubid,
-               deptype
-        from pg_depend where objid >= {FIRST_USER_OID}
-        """
+        piece(
+            """
+            select d.classid::bigint, d.objid::bigint, d.objsubid,
+                   d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid, d.deptype
+            from pg_depend d where d.objid >= {first_user_oid} and {which}
+            """,
+            which=SQL(which),
+        )
     )
-    return dependencies(catalogs, rows)
-
-
-def dependencies(catalogs: Catalogs, rows: Collection[tuple[Any, ...]]) -> list[Dependency]:
-    """Rows of pg_depend, with the names of catalogs."""
     names = catalogs.names
     return [
         Dependency(names[catalog], oid, column, names[on], on_oid, on_column, kind)
@@ -171,46 +132,32 @@ def assemble(
     session: Session,
     catalogs: Catalogs,
     entries: Mapping[Key, Entry],
-    keys: Collection[Key],
+    keys: AbstractSet[Key],
     dependencies: Collection[Dependency],
     *,
     complete: bool,
 ) -> Snapshot:
     """A snapshot of these entries, with all that is to be known beside them."""
+    pairs = {
+        "row_types": "select oid::bigint, typrelid::bigint from pg_type where typrelid <> 0",
+        "array_types": """
+            select oid::bigint, typelem::bigint from pg_type where typelem <> 0 and typlen = -1
+        """,
+        "view_rules": "select oid::bigint, ev_class::bigint from pg_rewrite where rulename = '_RETURN'",
+        "roles": "select oid::bigint, quote_ident(rolname) from pg_roles",
+    }
+    defaults = session.query("select oid::bigint, adrelid::bigint, adnum from pg_attrdef")
     return Snapshot(
         catalogs.server_version,
         entries,
-        frozenset(keys),
+        keys,
         tuple(dependencies),
-        dict(session.query("select oid::bigint, quote_ident(rolname) from pg_roles")),
-        complete,
-        str(session.query("select quote_ident(current_database())")[0][0]),
-        catalogs.notes,
-        dict(
-            session.query(
-                "select oid::bigint, typrelid::bigint from pg_type where typrelid <> 0 "
-                f"and oid >= {FIRST_USER_OID}"
-            )
-        ),
-        dict(
-            session.query(
-                "select oid::bigint, typelem::bigint from pg_type where typelem <> 0 and typlen = -1 "
-                f"and oid >= {FIRST_USER_OID}"
-            )
-        ),
-        dict(
-            session.query(
-                "select oid::bigint, ev_class::bigint from pg_rewrite where rulename = '_RETURN' "
-                f"and oid >= {FIRST_USER_OID}"
-            )
-        ),
-        {
-            oid: (relation, number)
-            for oid, relation, number in session.query(
-                "select oid::bigint, adrelid::bigint, adnum from pg_attrdef"
-            )
-        },
-        read_positions(session, entries),
+        complete=complete,
+        database=str(session.query("select quote_ident(current_database())")[0][0]),
+        notes=catalogs.notes,
+        defaults={oid: (relation, number) for oid, relation, number in defaults},
+        positions=read_positions(session, entries),
+        **{name: dict(session.query(query)) for name, query in pairs.items()},
     )
 
 
@@ -232,6 +179,16 @@ def read_positions(session: Session, entries: Mapping[Key, Entry]) -> dict[int, 
             SQL("select {}::bigint, last_value, is_called from {}").format(Literal(oid), Identifier(*name))
             for oid, *name in rows[start : start + _AT_ONCE]
         ]
-        for oid, last_value, is_called in session.query(SQL(" union all ").join(queries)):
-            found[oid] = Position(last_value, is_called)
+        with _letting_go(session):
+            for oid, last_value, is_called in session.query(SQL(" union all ").join(queries)):
+                found[oid] = Position(last_value, is_called)
     return found
+
+
+@contextlib.contextmanager
+def _letting_go(session: Session) -> Iterator[None]:
+    """Gives locks back at the end: the server has room for a limited number of them."""
+    session.query("SAVEPOINT mainsql_locks")
+    yield
+    session.query("ROLLBACK TO SAVEPOINT mainsql_locks")
+    session.query("RELEASE SAVEPOINT mainsql_locks")
