@@ -130,20 +130,22 @@ def furnish(session: Session, surroundings: Surroundings, *, superuser: bool) ->
                     Identifier(found.role), Identifier(found.member), SQL(", ").join(map(SQL, found.options))
                 )
             )
-    _furnish_database(session, surroundings)
+    _furnish_database(session, surroundings, there)
 
 
-def _furnish_database(session: Session, surroundings: Surroundings) -> None:
+def _furnish_database(session: Session, surroundings: Surroundings, roles: set[str]) -> None:
     """Written as it was read: nothing is lost on a way through SQL that only takes what is valid here."""
     session.query(
         """
         update pg_database set datacl = %s::text[]::aclitem[],
-            datdba = (select oid from pg_roles where rolname = %s)
+            datdba = coalesce((select oid from pg_roles where rolname = %s), datdba)
         where datname = current_database()
         """,
         (None if surroundings.acl is None else list(surroundings.acl), surroundings.owner),
     )
     for setting in surroundings.settings:
+        if setting.role is not None and setting.role not in roles:
+            continue
         session.query(
             """
             insert into pg_db_role_setting (setdatabase, setrole, setconfig)
