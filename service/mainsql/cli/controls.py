@@ -16,7 +16,7 @@ from mainsql.operations.target import Target
 from mainsql.workplace import Workplace
 
 _why = click.option("--why", default="", help="The reason, for the ledger.")
-_yes = click.option("--yes", is_flag=True, help="Do not ask.")
+yes = click.option("--yes", is_flag=True, help="Do not ask.")
 _all = click.option("--all", "every", is_flag=True, help="All targets.")
 
 
@@ -37,7 +37,7 @@ def pause(*, target: str | None, every: bool, why: str, **where: Any) -> None:
 @options.target
 @_all
 @_why
-@_yes
+@yes
 @click.option(
     "--accept-history",
     is_flag=True,
@@ -70,7 +70,7 @@ def resume(
 @click.argument("units", nargs=-1, required=True, metavar="UNIT...")
 @click.option("--target", metavar="TARGET", help="The target. Default: the only one.")
 @options.revision
-@_yes
+@yes
 @options.tree_options
 def accept_(
     *, units: tuple[str, ...], target: str | None, revision: str | None, yes: bool, **where: Any
@@ -80,12 +80,7 @@ def accept_(
     For a database that has by other means what a file says. UNIT is a name as `mainsql tree` shows it.
     """
     with Workplace(options.request(**where)) as workplace:
-        match workplace.deployments(target):
-            case [deployment]:
-                pass
-            case several:
-                names = ", ".join(each.target.label for each in several)
-                raise click.UsageError(f"name one of the targets: {names}")
+        deployment = options.only(workplace.deployments(target))
         repository = deployment.repository
         repository.fetch()
         commit = repository.commit(revision) if revision else repository.head()

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from mainsql.config import duration
+from mainsql.operations.target import Deployment
 from mainsql.script.variables import NAME as VARIABLE
 from mainsql.workplace import DATABASE_VARIABLE, Request
 
@@ -82,6 +83,22 @@ target = click.argument("target", required=False, metavar="[TARGET]")
 revision = click.option(
     "--revision", metavar="REV", help="A commit, branch or tag. Default: the watched branch's newest commit."
 )
+on = click.option(
+    "--on",
+    metavar="URL",
+    help="Make the scratch database on this server, beside the database that the URL names, which stays "
+    "as it is. Default: an embedded server of its own.",
+)
+
+
+def only(deployments: list[Deployment]) -> Deployment:
+    """The one that there is. Raises UsageError when there are several."""
+    match deployments:
+        case [deployment]:
+            return deployment
+        case several:
+            names = ", ".join(each.target.label for each in several)
+            raise click.UsageError(f"name one of the targets: {names}")
 
 
 def tree_options(command: Command) -> Command:

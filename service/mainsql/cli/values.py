@@ -17,6 +17,7 @@ from mainsql.model import (
     UpToDate,
     Version,
 )
+from mainsql.operations.adopting import Examination
 from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing
@@ -237,4 +238,23 @@ def rollback(target: Target, found: Rollback) -> Plain:
             for step in found.steps
         ],
         "losses": list(found.losses),
+    }
+
+
+def examination(target: Target, found: Examination) -> Plain:
+    """Whether a target has what a commit's tree builds."""
+    coverage = found.coverage
+    return {
+        "target": target.name,
+        "tree": target.tree,
+        "commit": commit(found.commit),
+        "complete": found.complete,
+        "units": list(found.units),
+        "failure": found.failure,
+        "major": found.major,
+        "scratch_major": found.scratch_major,
+        "missing": list(coverage.lacking) if coverage else [],
+        "different": [{"what": d.what, "how": list(d.how)} for d in coverage.different] if coverage else [],
+        "reordered": list(coverage.reordered) if coverage else [],
+        "beyond": list(coverage.beyond) if coverage else [],
     }

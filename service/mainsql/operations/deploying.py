@@ -32,6 +32,7 @@ from mainsql.operations.planning import (
     candidates,
     check_not_paused,
     check_tree_name,
+    check_without_versions,
     prospect,
     refused,
 )
@@ -111,12 +112,17 @@ def reconcile(
     return replace(outcome, deployed=tuple(deployed))
 
 
-def accept(deployment: Deployment, commit: Commit, units: Collection[str]) -> Deployed:
+def accept(
+    deployment: Deployment, commit: Commit, units: Collection[str], *, first: bool = False
+) -> Deployed:
     """Records units as they are in this commit as applied, without running them: a version of its own.
 
-    Raises Refused when there is nothing to record, MainsqlError.
+    Raises Refused when there is nothing to record, or when it is not the ``first`` that is to be so,
+    MainsqlError.
     """
     history = _read(deployment, Interrupt())
+    if first:
+        check_without_versions(deployment, history)
     found = prospect(deployment, history, commit, accepting=frozenset(units))
     match found:
         case Plan():

@@ -157,6 +157,17 @@ def check_not_paused(deployment: Deployment, history: History) -> None:
         )
 
 
+def check_without_versions(deployment: Deployment, history: History) -> None:
+    """Raises Refused when something was deployed to the target before, or recorded as applied."""
+    if history.versions:
+        newest = history.versions[-1]
+        raise Refused(
+            f"{deployment.target.label} is not to be adopted: it has version {newest.version} already, "
+            f"from {newest.commit.short} ({newest.commit.subject})",
+            hint="`mainsql plan` shows what it lacks; `mainsql accept UNIT` records single files as applied",
+        )
+
+
 def check_tree_name(deployment: Deployment, present: list[str]) -> None:
     """Refuses to begin a second history by accident, under a name that nobody chose.
 
