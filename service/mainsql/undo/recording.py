@@ -1,6 +1,6 @@
 """What a version made of each object, as the ledger keeps it, and how the objects should be after that."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -75,6 +75,25 @@ def wanted_before(versions: Iterable[Iterable[Recorded]]) -> Records:
     return found
 
 
+def wanted_now(versions: Iterable[tuple[bool, Iterable[Recorded]]]) -> Records:
+    """How the objects should be now: ``versions``, oldest first, each with whether it is applied.
+
+    What only versions have touched that were taken back should be as it was before them.
+    """
+    found = list(versions)
+    back = wanted_before(made for applied, made in found if not applied)
+    return {**back, **wanted_after(made for applied, made in found if applied)}
+
+
+def made_here(versions: Iterable[Iterable[Recorded]]) -> frozenset[Name]:
+    """The objects that one of these versions, oldest first, made: all that belongs to them is known."""
+    first: dict[Name, Recorded] = {}
+    for version in versions:
+        for each in version:
+            first.setdefault(each.name, each)
+    return frozenset(name for name, each in first.items() if each.before is None)
+
+
 def as_wanted(records: Records, server_version: int) -> Snapshot:
     """The objects as they should be, to be compared with how they are."""
     entries = {
@@ -85,7 +104,28 @@ def as_wanted(records: Records, server_version: int) -> Snapshot:
     return Snapshot(server_version, entries, frozenset(entries), complete=False)
 
 
-def only(snapshot: Snapshot, records: Records) -> Snapshot:
-    """Of a snapshot, what is in the records by its name."""
-    entries = {entry.key: entry for name, entry in by_name(snapshot).items() if name in records}
+_RELATIONS = {
+    "pg_attribute": "attrelid",
+    "pg_attrdef": "adrelid",
+    "pg_constraint": "conrelid",
+    "pg_index": "indrelid",
+    "pg_policy": "polrelid",
+    "pg_rewrite": "ev_class",
+    "pg_trigger": "tgrelid",
+}
+"""The columns that say to which relation an entry belongs."""
+
+
+def only(snapshot: Snapshot, records: Records, known: Set[Name] = frozenset()) -> Snapshot:
+    """Of a snapshot, what is in the records by its name, and what belongs to relations ``known`` in full."""
+    relations = {
+        int(entry.key.id)
+        for name, entry in by_name(snapshot).items()
+        if name in known and name.catalog == "pg_class"
+    }
+    entries = {
+        entry.key: entry
+        for name, entry in by_name(snapshot).items()
+        if name in records or entry.raw.get(_RELATIONS.get(name.catalog, "")) in relations
+    }
     return replace(snapshot, entries=entries, keys=frozenset(entries), notes=())
