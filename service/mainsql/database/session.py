@@ -118,6 +118,11 @@ class Session:
         return str(self._connection.info.user)
 
     @property
+    def server_major(self) -> int:
+        """The major version of the server."""
+        return int(self._connection.info.server_version) // 10000
+
+    @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open, be it a failed one."""
         return bool(self._connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
@@ -209,20 +214,6 @@ class Session:
         self.query("RESET SESSION AUTHORIZATION")
         self.query("RESET ROLE")
         self.query("RESET ALL")
-
-    @contextlib.contextmanager
-    def as_itself(self) -> Iterator[None]:
-        """While it is open, in a transaction, it is the role that it connected as, without time limit.
-
-        What a script has SET stays as it was. Raises DatabaseError.
-        """
-        self.query("SAVEPOINT mainsql_itself")
-        self.query("SET LOCAL SESSION AUTHORIZATION DEFAULT")
-        self.query("SET LOCAL ROLE NONE")
-        self.query("SET LOCAL statement_timeout = 0")
-        yield
-        self.query("ROLLBACK TO SAVEPOINT mainsql_itself")
-        self.query("RELEASE SAVEPOINT mainsql_itself")
 
     def transaction_id(self) -> int:
         """The id of the current transaction; it gets one if it has none."""
