@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import click
-
 from mainsql.cli import options
 from mainsql.cli.controls import some
 from mainsql.cli.exits import Exit

@@ -4,9 +4,20 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from mainsql.undo.catalog import Entry, Json, Key, Snapshot
+from mainsql.undo.catalog import Dependency, Entry, Json, Key, Snapshot
 
 Document = Mapping[str, Json]
+
+_RELATIONS = {
+    "pg_attribute": "attrelid",
+    "pg_attrdef": "adrelid",
+    "pg_constraint": "conrelid",
+    "pg_index": "indrelid",
+    "pg_policy": "polrelid",
+    "pg_rewrite": "ev_class",
+    "pg_trigger": "tgrelid",
+}
+"""The columns that say to which relation an entry belongs."""
 
 
 class Name(NamedTuple):
@@ -20,7 +31,8 @@ class Name(NamedTuple):
 class Recorded:
     """One object: its properties before a version and after it, None where it was not there.
 
-    ``key`` is the one that it had then. ``kind`` and ``facts`` are those of its entry.
+    ``key`` is the one that it had then. ``kind`` and ``facts`` are those of its entry; ``facts`` also
+    has the OID of the ``relation`` that it is a part of, if it is one.
     """
 
     name: Name
@@ -48,8 +60,13 @@ def record(before: Snapshot, after: Snapshot) -> tuple[Recorded, ...]:
         assert entry is not None
         old, new = was.document if was else None, now.document if now else None
         if old != new:
-            found.append(Recorded(name, entry.key, entry.kind, entry.facts, old, new))
+            found.append(Recorded(name, entry.key, entry.kind, _facts(entry), old, new))
     return tuple(found)
+
+
+def _facts(entry: Entry) -> Mapping[str, Json]:
+    relation = entry.raw.get(_RELATIONS.get(entry.key.catalog, ""))
+    return entry.facts if relation is None else {**entry.facts, "relation": relation}
 
 
 def by_name(snapshot: Snapshot) -> Mapping[Name, Entry]:
@@ -96,24 +113,19 @@ def made_here(versions: Iterable[Iterable[Recorded]]) -> frozenset[Name]:
 
 def as_wanted(records: Records, server_version: int) -> Snapshot:
     """The objects as they should be, to be compared with how they are."""
-    entries = {
-        each.key: Entry(each.key, each.name.identity, each.kind, each.after, facts=each.facts)
-        for each in records.values()
-        if each.after is not None
-    }
-    return Snapshot(server_version, entries, frozenset(entries), complete=False)
-
-
-_RELATIONS = {
-    "pg_attribute": "attrelid",
-    "pg_attrdef": "adrelid",
-    "pg_constraint": "conrelid",
-    "pg_index": "indrelid",
-    "pg_policy": "polrelid",
-    "pg_rewrite": "ev_class",
-    "pg_trigger": "tgrelid",
-}
-"""The columns that say to which relation an entry belongs."""
+    entries: dict[Key, Entry] = {}
+    dependencies: list[Dependency] = []
+    for each in records.values():
+        if each.after is None:
+            continue
+        raw: dict[str, Json] = {}
+        if isinstance(relation := each.facts.get("relation"), int):
+            raw[_RELATIONS[each.name.catalog]] = relation
+            if each.key.id.isdecimal():
+                part = each.name.catalog, int(each.key.id), 0
+                dependencies.append(Dependency(*part, "pg_class", relation, 0, "a"))
+        entries[each.key] = Entry(each.key, each.name.identity, each.kind, each.after, raw, facts=each.facts)
+    return Snapshot(server_version, entries, frozenset(entries), tuple(dependencies), complete=False)
 
 
 def only(snapshot: Snapshot, records: Records, known: Set[Name] = frozenset()) -> Snapshot:
