@@ -25,7 +25,7 @@ from mainsql.config.schema import (
 )
 from mainsql.config.values import Apply, CatchUp, Config, RepositoryConfig, TargetConfig, TreeConfig
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnRemoved, UndoPolicy
+from mainsql.model import OnDrift, OnRemoved, UndoPolicy
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -122,6 +122,8 @@ class _Reader:
                 it.lock_timeout,
                 it.statement_timeout,
                 UndoPolicy(it.undo),
+                it.drift_interval,
+                OnDrift(it.on_drift),
             )
             for name, it in targets.items()
         }

@@ -76,4 +76,9 @@ url = "."
 # catalogs), "required" (and tried; a version that cannot be taken back is refused), or "optional"
 # (what people wrote, and no more).
 # undo = "derived"
+
+# How often the daemon looks whether somebody has changed what was deployed; 0 is never. And what
+# becomes of a deploy that is about what was changed: "report" (it goes on) or "refuse".
+# drift_interval = "1h"
+# on_drift = "report"
 """

@@ -70,6 +70,16 @@ class Attempt:
     sqlstate: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenDrift:
+    """The newest row of ``mainsql.drifts``: what is otherwise than ``version`` had left it, line by line."""
+
+    version: int
+    at: datetime
+    by: str
+    report: str
+
+
 class Said(StrEnum):
     """What a person can say about a tree in a database."""
 

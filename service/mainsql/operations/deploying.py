@@ -15,6 +15,7 @@ from mainsql.errors import (
     ConnectionLost,
     DatabaseError,
     DatabaseUnavailable,
+    Drifted,
     Locked,
     MainsqlError,
     Paused,
@@ -23,6 +24,7 @@ from mainsql.errors import (
     StatementError,
 )
 from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Refusal, Statement, UpToDate
+from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
 from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.outcome import Deployed, Outcome, State
@@ -95,6 +97,8 @@ def reconcile(
         watcher.planned(found)
         try:
             done = _deploy(deployment, found, interrupt, watcher)
+        except Drifted as error:
+            outcome = Outcome(State.REFUSED, history.number, report=describe(error, commit))
         except Paused as error:
             outcome = Outcome(State.PAUSED, history.number, report=error.report())
             break
@@ -228,6 +232,11 @@ def _transact(
     except Paused as error:
         error.outcome = _unchanged(target, history.number)
         raise
+    try:
+        refuse_drift(session, target, history, expected)
+    except Drifted as error:
+        error.outcome = _unchanged(target, history.number)
+        raise
     accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
     plan = prospect(deployment, history, expected.commit, accepting=accepting)
     if not isinstance(plan, Plan) or not _same(plan, expected):
@@ -277,7 +286,7 @@ def _ledger_plan(session: Session, target: Target) -> Plan | None:
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
     error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
-    if error.retry is Retry.LATER or isinstance(error, (Cancelled, Paused)):
+    if error.retry is Retry.LATER or isinstance(error, (Cancelled, Drifted, Paused)):
         return
     attempt = Attempt(
         plan.commit.id,
