@@ -1,7 +1,7 @@
 """What differs between two databases, or between two moments of one."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -147,12 +147,13 @@ def _compare(
     changes: dict[tuple[str, str], list[Change]] = defaultdict(list)
     presence: dict[tuple[str, str], tuple[bool, bool]] = {}
     gone, new = _Absent(before, after, was), _Absent(after, before, is_now)
+    queries = set() if by_name else _other_queries(before, after)
     for name in sorted(before.keys() | after.keys()):
         old, now = before.get(name), after.get(name)
         if old is not None and now is not None:
             found = _changes(name[0], old.document, now.document, same_columns=same_columns)
             if not by_name:
-                found = [change for change in found if _is_own(change, old, now)]
+                found = [change for change in found if _is_own(change, old, now, queries)]
             if found:
                 changes[_subject(now)] += found
             continue
@@ -192,11 +193,22 @@ def _changes(
     ]
 
 
-def _is_own(change: Change, before: Entry, after: Entry) -> bool:
-    """Whether a property is another one by the entry's own row."""
+def _is_own(change: Change, before: Entry, after: Entry, queries: Collection[Key]) -> bool:
+    """Whether a property is another one by the entry's own row; ``queries`` are views with another query."""
     if change.name in before.raw:
         return before.raw[change.name] != after.raw.get(change.name)
+    if change.catalog == "pg_class" and change.name == "definition":
+        return after.key in queries
     return change.catalog == "pg_class" or before.raw != after.raw
+
+
+def _other_queries(before: _Index, after: _Index) -> set[Key]:
+    """The views whose query is another one than before."""
+    return {
+        Key("pg_class", str(after[name].raw["ev_class"]))
+        for name in before.keys() & after.keys()
+        if name[0] == "pg_rewrite" and before[name].raw != after[name].raw
+    }
 
 
 def _order_changes(before: _Index, after: _Index) -> Iterator[tuple[Entry, Change]]:
