@@ -7,6 +7,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from mainsql.undo.catalog import SYSTEM_ACL, Entry, Json, Key, Snapshot
+from mainsql.undo.deparsing import settled
 from mainsql.undo.wording import word
 
 
@@ -189,8 +190,27 @@ def _changes(
     return [
         Change(catalog, name, before.get(name), after.get(name))
         for name in sorted(names)
-        if before.get(name) != after.get(name) and not (order and name == order.place)
+        if not _alike(name, before.get(name), after.get(name)) and not (order and name == order.place)
     ]
+
+
+_WRITTEN_BY_THE_SERVER = frozenset(
+    "adbin definition polqual polwithcheck proargdefaults prosqlbody prqual relpartbound stxexprs"
+    " typdefaultbin".split()
+)
+"""Properties that are SQL made from an expression tree."""
+
+
+def _alike(name: str, before: Json, after: Json) -> bool:
+    """Whether a property is the same on both sides."""
+    if before == after or name not in _WRITTEN_BY_THE_SERVER:
+        return before == after
+    match before, after:
+        case str(), str():
+            return settled(before) == settled(after)
+        case list(), list():
+            return [settled(str(each)) for each in before] == [settled(str(each)) for each in after]
+    return False
 
 
 def _is_own(change: Change, before: Entry, after: Entry, queries: Collection[Key]) -> bool:
