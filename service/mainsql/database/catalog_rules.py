@@ -296,7 +296,6 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         "pg_statistic_ext": Rules(
             schema="stxnamespace",
             relation="stxrelid",
-            without=_words("stxkeys stxexprs"),
             properties={
                 # The server writes the columns in the order of the table.
                 "stxkeys": """(
