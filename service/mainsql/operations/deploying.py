@@ -37,6 +37,7 @@ from mainsql.operations.planning import (
     check_without_versions,
     prospect,
     refused,
+    with_steps,
 )
 from mainsql.operations.target import Deployment, Target, whoami
 
@@ -72,15 +73,18 @@ def reconcile(
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
     target = deployment.target
-    history = _read(deployment, interrupt)
+    with target.connect(interrupt) as session:
+        check_tree_name(deployment, ledger.tree_names(session))
+        history = ledger.read_versions(session, target.tree)
+        try:
+            check_not_paused(deployment, history)
+            commits = candidates(deployment, history, head)
+        except Refused as error:
+            error.outcome = _unchanged(target, history.number)
+            state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
+            return Outcome(state, history.number, report=error.report())
+        history = with_steps(session, deployment, history, commits)
     outcome = Outcome(State.UP_TO_DATE, history.number)
-    try:
-        check_not_paused(deployment, history)
-        commits = candidates(deployment, history, head)
-    except Refused as error:
-        error.outcome = _unchanged(target, history.number)
-        state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
-        return Outcome(state, history.number, report=error.report())
     deployed: list[Deployed] = []
     for commit in commits:
         if stopping():
@@ -226,7 +230,7 @@ def _transact(
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
     take_lock(session, target)
-    history = ledger.read_history(session, target.tree)
+    history = ledger.read_versions(session, target.tree)
     try:
         check_not_paused(deployment, history)
     except Paused as error:
@@ -237,6 +241,7 @@ def _transact(
     except Drifted as error:
         error.outcome = _unchanged(target, history.number)
         raise
+    history = with_steps(session, deployment, history, [expected.commit])
     accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
     plan = prospect(deployment, history, expected.commit, accepting=accepting)
     if not isinstance(plan, Plan) or not _same(plan, expected):

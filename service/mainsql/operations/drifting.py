@@ -46,7 +46,7 @@ def check_drift(target: Target) -> Drift | None:
     None where nothing was deployed yet. Raises DatabaseError.
     """
     with target.connect() as session:
-        history = ledger.read_history(session, target.tree)
+        history = ledger.read_versions(session, target.tree)
         if not history.versions:
             return None
         drift = drift_of(session, history)
@@ -76,7 +76,7 @@ def find_drift(target: Target) -> Drift:
     Raises DatabaseError.
     """
     with target.connect() as session:
-        history = ledger.read_history(session, target.tree)
+        history = ledger.read_versions(session, target.tree)
         if not history.versions:
             raise Refused(f"nothing was deployed to {target.label} yet", hint="deploy it: mainsql deploy")
         return drift_of(session, history)
