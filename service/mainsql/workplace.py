@@ -158,6 +158,20 @@ class Workplace(ExitStack):
             present = [wanted]
         return [Target(target.name, tree, target.dsn) for tree in present]
 
+    def database(self, named: str) -> Target:
+        """The database of a connection string, or of the target of that name.
+
+        Raises ConfigurationError, DatabaseError.
+        """
+        if "://" in named or "=" in named:
+            return Target(database_name(named), "", named)
+        if self._config is not None:
+            return self._target(_chosen(self._config.targets, named, "target")[0])
+        raise ConfigurationError(
+            f"{named} is no connection string, and without a configuration file there are no targets",
+            hint="write postgresql://user@host/name or libpq's host=… dbname=…, or name the file: --config",
+        )
+
     # How it is put together
 
     def _targets(self, config: Config) -> Mapping[str, TargetConfig]:

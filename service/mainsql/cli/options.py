@@ -77,6 +77,7 @@ _SET = click.option(
     metavar="NAME=VALUE",
     help="Sets a variable for the scripts, as psql -v does; may be given several times.",
 )
+config = _CONFIG
 as_json = click.option("--json", "json", is_flag=True, help="Print JSON, for programs.")
 target = click.argument("target", required=False, metavar="[TARGET]")
 revision = click.option(

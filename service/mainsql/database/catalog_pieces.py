@@ -1,35 +1,16 @@
-"""Pieces of SQL about the catalogs, which others are composed of."""
+"""Pieces of SQL about the catalogs, which others are composed of, and what of a database is not shown."""
 
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from psycopg2.sql import SQL, Composable, Composed, Literal
+
+from mainsql.database.session import Session
 
 FIRST_USER_OID = 16384
 """FirstNormalObjectId of the server's source: what initdb makes is below it."""
 
 _TEMPLATES = {
-    # Temporary objects, TOAST tables, and what is mainsql's own.
-    "hidden_schemas": """
-        select n.oid from pg_namespace n
-        where n.nspname ~ '^pg_(toast|temp_|toast_temp_)' or n.nspname in ('mainsql', 'mainsql_archive')
-    """,
-    "hidden_relations": "select r.oid from pg_class r where r.relnamespace in ({hidden_schemas})",
-    "hidden_types": "select t.oid from pg_type t where t.typnamespace in ({hidden_schemas})",
-    # Pairs of catalog and OID: what can have a comment, and is not shown.
-    "hidden_objects": """
-        select 'pg_namespace'::regclass, n.oid from ({hidden_schemas}) n
-        union all select 'pg_class'::regclass, r.oid from ({hidden_relations}) r
-        union all select 'pg_type'::regclass, t.oid from ({hidden_types}) t
-        union all select 'pg_proc'::regclass, p.oid from pg_proc p where p.pronamespace in ({hidden_schemas})
-        union all select 'pg_constraint'::regclass, k.oid from pg_constraint k
-            where k.connamespace in ({hidden_schemas})
-        union all select 'pg_trigger'::regclass, g.oid from pg_trigger g
-            where g.tgrelid in ({hidden_relations})
-        union all select 'pg_rewrite'::regclass, w.oid from pg_rewrite w
-            where w.ev_class in ({hidden_relations})
-        union all select 'pg_policy'::regclass, y.oid from pg_policy y
-            where y.polrelid in ({hidden_relations})
-    """,
     "this_database": "(select d.oid from pg_database d where d.datname = current_database())",
     # What a comment is on.
     "described": (
@@ -74,11 +55,14 @@ _TEMPLATES = {
     # Of an index only the columns of which something was set by hand are objects of their own.
     "is_column": """
         c.attrelid >= {first_user_oid} and c.attnum > 0 and not c.attisdropped
-        and exists (
-            select from pg_class r where r.oid = c.attrelid
-            and (r.relkind not in ('i', 'I', 'S', 't')
-                 or r.relkind in ('i', 'I') and nullif(c.attstattarget, -1) is not null)
-        )
+        and (c.attrelid in (
+                select r.oid from pg_class r
+                where r.relkind not in ('i', 'I', 'S', 't') and r.relnamespace <> all ({hidden_schemas})
+            )
+            or c.attstattarget > -1 and c.attrelid in (
+                select r.oid from pg_class r
+                where r.relkind in ('i', 'I') and r.relnamespace <> all ({hidden_schemas})
+            ))
     """,
     # Array types and the row types of tables come and go with what they are of.
     "is_type": """
@@ -98,14 +82,81 @@ _TEMPLATES = {
 }
 
 
-@cache
-def _pieces() -> dict[str, Composable]:
-    found: dict[str, Composable] = {"first_user_oid": Literal(FIRST_USER_OID)}
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Composes SQL of named pieces: those above, and the OIDs of what is hidden in this database.
+
+    ``{hidden_schemas}``, ``{hidden_relations}`` and ``{hidden_types}`` are arrays, for ``<> all``;
+    ``{hidden_objects}`` is a query for pairs of catalog and OID, for ``not in``. TOAST tables and
+    their indexes are in a hidden schema, but not among the relations: there are too many of them.
+    """
+
+    _pieces: Mapping[str, Composable] = field(repr=False)
+
+    def compose(self, template: str, **parts: Composable) -> Composed:
+        """SQL with other SQL in the place of its braces: one of the pieces, or one of ``parts``."""
+        return SQL(template).format(**self._pieces, **parts)
+
+
+def read_pieces(session: Session) -> Pieces:
+    """The pieces for this database. Hidden are temporary objects, TOAST tables, and what is mainsql's own."""
+    schemas = _oids(
+        session,
+        """
+        select n.oid::bigint from pg_namespace n
+        where n.nspname ~ '^pg_(toast|temp_|toast_temp_)' or n.nspname in ('mainsql', 'mainsql_archive')
+        """,
+    )
+    relations = _oids(
+        session,
+        """
+        select r.oid::bigint from pg_class r
+        where r.relnamespace = any({schemas}) and r.relnamespace::regnamespace::text !~ '^pg_toast'
+        """,
+        schemas=schemas,
+    )
+    types = _oids(
+        session, "select t.oid::bigint from pg_type t where t.typnamespace = any({schemas})", schemas=schemas
+    )
+    objects = session.query(
+        SQL(_HIDDEN_OBJECTS).format(schemas=_array(schemas), relations=_array(relations), types=_array(types))
+    )
+    pieces: dict[str, Composable] = {
+        "first_user_oid": Literal(FIRST_USER_OID),
+        "hidden_schemas": _array(schemas),
+        "hidden_relations": _array(relations),
+        "hidden_types": _array(types),
+        "hidden_objects": SQL(
+            "select h.classid, h.objid from unnest({}::oid[], {}::oid[]) h (classid, objid)"
+        ).format(Literal([catalog for catalog, _ in objects]), Literal([oid for _, oid in objects])),
+    }
     for name, template in _TEMPLATES.items():
-        found[name] = SQL(template).format(**found)
-    return found
+        pieces[name] = SQL(template).format(**pieces)
+    return Pieces(pieces)
 
 
-def piece(template: str, **parts: Composable) -> Composed:
-    """SQL with other SQL in the place of its braces: ``{hidden_schemas}`` and its like, and ``parts``."""
-    return SQL(template).format(**_pieces(), **parts)
+_HIDDEN_OBJECTS = """
+    select 'pg_namespace'::regclass::bigint, n.oid::bigint from unnest({schemas}) n (oid)
+    union all select 'pg_class'::regclass::bigint, r.oid::bigint from unnest({relations}) r (oid)
+    union all select 'pg_type'::regclass::bigint, t.oid::bigint from unnest({types}) t (oid)
+    union all select 'pg_proc'::regclass::bigint, p.oid::bigint from pg_proc p
+        where p.pronamespace = any({schemas})
+    union all select 'pg_constraint'::regclass::bigint, k.oid::bigint from pg_constraint k
+        where k.conrelid = any({relations}) or k.contypid = any({types})
+    union all select 'pg_trigger'::regclass::bigint, g.oid::bigint from pg_trigger g
+        where g.tgrelid = any({relations})
+    union all select 'pg_rewrite'::regclass::bigint, w.oid::bigint from pg_rewrite w
+        where w.ev_class = any({relations})
+    union all select 'pg_policy'::regclass::bigint, y.oid::bigint from pg_policy y
+        where y.polrelid = any({relations})
+"""
+"""What can have a comment, and is not shown."""
+
+
+def _oids(session: Session, query: str, **arrays: list[int]) -> list[int]:
+    parts = {name: _array(oids) for name, oids in arrays.items()}
+    return [oid for (oid,) in session.query(SQL(query).format(**parts))]
+
+
+def _array(oids: list[int]) -> Composed:
+    return SQL("{}::oid[]").format(Literal(oids))

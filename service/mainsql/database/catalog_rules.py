@@ -79,7 +79,6 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             identity="c.attrelid::regclass::text || '.' || quote_ident(c.attname)",
             kind="{column_kind}",
             where="{is_column}",
-            relation="attrelid",
             without=_words(
                 "attnum attlen attalign attbyval attcacheoff attndims atthasdef atthasmissing"
                 " attmissingval attisdropped atttypid atttypmod"
@@ -99,7 +98,11 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             schema="relnamespace",
             without=_PHYSICAL | {"reltype"},
             unread=_PHYSICAL,
-            properties={"relpartbound": "pg_get_expr(c.relpartbound, c.oid)", "toast": "{toast_options}"},
+            properties={
+                "relpartbound": "pg_get_expr(c.relpartbound, c.oid)",
+                "toast": "{toast_options}",
+                "definition": "case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end",
+            },
             definition="case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end",
             facts={"relfilenode": "c.relfilenode::bigint"},
         ),
@@ -184,7 +187,10 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             key="c.indexrelid::text",
             identity="c.indexrelid::regclass::text",
             kind="'index definition'",
-            where="c.indrelid >= {first_user_oid}",
+            where="""
+                c.indrelid >= {first_user_oid}
+                and c.indrelid not in (select r.oid from pg_class r where r.relkind = 't')
+            """,
             relation="indrelid",
             without=_words(
                 "indkey indcollation indclass indoption indexprs indpred indcheckxmin indnatts indnkeyatts"
@@ -202,7 +208,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             relation="inhrelid",
         ),
         "pg_namespace": Rules(
-            where="(c.oid >= {first_user_oid} or c.nspname = 'public') and c.oid not in ({hidden_schemas})"
+            where="(c.oid >= {first_user_oid} or c.nspname = 'public') and c.oid <> all ({hidden_schemas})"
         ),
         "pg_opclass": Rules(schema="opcnamespace"),
         "pg_operator": Rules(schema="oprnamespace"),
@@ -261,7 +267,10 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             identity="quote_ident(c.rulename) || ' on ' || c.ev_class::regclass::text",
             kind="'rule'",
             without=_words("ev_qual ev_action"),
-            properties={"definition": "pg_get_ruledef(c.oid)"},
+            properties={
+                # The rule of a view is the view's own definition.
+                "definition": "case when c.rulename <> '_RETURN' then pg_get_ruledef(c.oid) end"
+            },
             definition="pg_get_ruledef(c.oid)",
         ),
         "pg_seclabel": Rules(

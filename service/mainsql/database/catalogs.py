@@ -11,7 +11,7 @@ from itertools import groupby
 from psycopg2.sql import SQL, Composable, Composed, Identifier, Literal
 
 from mainsql.database.catalog_columns import Column
-from mainsql.database.catalog_pieces import piece
+from mainsql.database.catalog_pieces import Pieces, read_pieces
 from mainsql.database.catalog_rules import NO_SCHEMA, RULES, Rules
 from mainsql.database.session import Session
 
@@ -24,6 +24,7 @@ class Catalog:
     oid: int
     columns: tuple[Column, ...]
     rules: Rules
+    pieces: Pieces = field(repr=False)
 
     @property
     def readable(self) -> bool:
@@ -31,9 +32,14 @@ class Catalog:
         return self.is_replaced or all(c.readable for c in self.columns if c.name == self.rules.owner)
 
     @property
+    def readable_in_full(self) -> bool:
+        """Whether the role may read all of it, and with that also who wrote a row."""
+        return all(column.readable for column in self.columns)
+
+    @property
     def is_replaced(self) -> bool:
-        """Whether a view is read in its place, which does not tell who wrote a row."""
-        return self.rules.source is not None and not all(column.readable for column in self.columns)
+        """Whether a view is read in its place."""
+        return self.rules.source is not None and not self.readable_in_full
 
     @property
     def source(self) -> Composable:
@@ -42,40 +48,47 @@ class Catalog:
             return SQL(self.rules.source)
         return Identifier("pg_catalog", self.name)
 
-    def select(self, columns: list[Composable]) -> Composed:
-        """A query for columns of its entries; ``i`` may be asked for what pg_identify_object says."""
+    def rows(self, which: Composable | None = None) -> Composed:
+        """SQL behind FROM: its rows ``c`` that are entries, and of which ``which`` is true."""
+        return SQL("{} c where {}").format(self.source, SQL(" and ").join(self._conditions(which)))
+
+    def select(self, columns: list[Composable], which: Composable | None = None) -> Composed:
+        """A query for columns of such rows; ``i`` may be asked for what pg_identify_object says."""
         identified = self.rules.identity is None or self.rules.kind is None
         address = SQL("cross join lateral pg_identify_object({}::regclass, c.oid, 0) i")
         return SQL("select {columns} from {source} c {identified} where {conditions}").format(
             columns=SQL(", ").join(columns),
             source=self.source,
             identified=address.format(Literal(self.name)) if identified else SQL(""),
-            conditions=SQL(" and ").join(self._conditions()),
+            conditions=SQL(" and ").join(self._conditions(which)),
         )
 
-    def _conditions(self) -> list[Composed]:
-        """Which of its rows are entries."""
+    def _conditions(self, which: Composable | None) -> list[Composed]:
         hidden = {
-            self.rules.schema: "c.{column} not in ({hidden_schemas})",
-            self.rules.relation: "c.{column} not in ({hidden_relations})",
-            self.rules.type: "c.{column} not in ({hidden_types})",
+            self.rules.schema: "c.{column} <> all ({hidden_schemas})",
+            self.rules.relation: "c.{column} <> all ({hidden_relations})",
+            self.rules.type: "c.{column} <> all ({hidden_types})",
         }
         belongs = [
-            piece(template, column=Identifier(column)) for column, template in hidden.items() if column
+            self.pieces.compose(template, column=Identifier(column))
+            for column, template in hidden.items()
+            if column
         ]
-        return [piece(f"({self.rules.where})"), *belongs]
+        asked = [SQL("({})").format(which)] if which is not None else []
+        return [self.pieces.compose(f"({self.rules.where})"), *belongs, *asked]
 
     @property
-    def owner(self) -> Composed:
-        """The OID that the key of an entry begins with."""
-        return SQL("c.{}::oid").format(Identifier(self.rules.owner))
+    def owned_by(self) -> str:
+        """The catalog of the OID that the key of an entry begins with: its own, or that of its owner."""
+        owner = next((column for column in self.columns if column.name == self.rules.owner), None)
+        return owner.target if owner and owner.target else self.name
 
     @property
     def heading(self) -> list[Composable]:
         """Key, identity, kind and definition of an entry."""
         rules = self.rules
         templates = (rules.key, rules.identity or "i.identity", rules.kind or "i.type", rules.definition)
-        return [piece(template or "null::text") for template in templates]
+        return [self.pieces.compose(template or "null::text") for template in templates]
 
     def properties(self) -> dict[str, Composed | None]:
         """Each property by its name; None where it is as the column of this name is."""
@@ -85,7 +98,7 @@ class Catalog:
         }
         for name, own in self.rules.properties.items():
             if name not in columns or name in found:
-                found[name] = piece(own)
+                found[name] = self.pieces.compose(own)
         return {name: sql for name, sql in found.items() if name not in self.rules.without}
 
     def raw(self) -> dict[str, Composed]:
@@ -116,6 +129,11 @@ class Catalogs:
     server_version: int
     catalogs: Mapping[str, Catalog]
     names: Mapping[int, str] = field(repr=False)
+    pieces: Pieces = field(repr=False)
+
+    def oid(self, name: str) -> int:
+        """The OID of a catalog."""
+        return next(oid for oid, each in self.names.items() if each == name)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -129,6 +147,7 @@ def read_catalogs(session: Session) -> Catalogs:
     Needs an empty search_path.
     """
     targets = _targets(session)
+    pieces = read_pieces(session)
     rows = session.query(
         """
         select current_setting('server_version_num')::int, r.oid::bigint, r.relname, a.attname,
@@ -145,8 +164,8 @@ def read_catalogs(session: Session) -> Catalogs:
                 Column(catalog, name, kind, readable, *targets.get((catalog, name), ()))
                 for *_, name, kind, readable in group
             )
-            catalogs[catalog] = Catalog(catalog, oid, columns, RULES.get(catalog, Rules()))
-    return Catalogs(rows[0][0], catalogs, {row[1]: row[2] for row in rows})
+            catalogs[catalog] = Catalog(catalog, oid, columns, RULES.get(catalog, Rules()), pieces)
+    return Catalogs(rows[0][0], catalogs, {row[1]: row[2] for row in rows}, pieces)
 
 
 def _targets(session: Session) -> Mapping[tuple[str, str], tuple[str, str | None]]:

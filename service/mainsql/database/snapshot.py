@@ -1,34 +1,24 @@
-"""Reads the catalogs of a database into undo/'s values."""
+"""Snapshots of a database: of all that is in it, or as quickly as a deploy needs it of what it is about.
 
-import contextlib
-from collections.abc import Collection, Iterator, Mapping
-from collections.abc import Set as AbstractSet
+What a deploy does with them:
 
-from psycopg2.sql import SQL, Identifier, Literal
+1. ``keys`` before the version runs, and ``concerning`` the words of its scripts, which is a guess
+   at what the version will change, as it was before.
+2. ``touched`` when it has run: what it has changed, as it is now.
+3. Where ``before.lacking(after)`` is not empty the guess was too small: roll back to before the
+   version, read ``entries`` of what was lacking, and run it again.
+"""
 
-from mainsql.database.catalog_pieces import piece
-from mainsql.database.catalogs import Catalog, Catalogs, read_catalogs
+from collections.abc import Collection, Iterable
+
+from mainsql.database.catalogs import Catalogs, read_catalogs
 from mainsql.database.memberships import read_memberships, read_system_privileges
+from mainsql.database.neighbours import Address, address_of, named, neighbourhood
+from mainsql.database.partial import read_keys, read_part, read_touched
+from mainsql.database.reading import assemble, read_catalog, read_dependencies, reading
 from mainsql.database.session import Session
-from mainsql.errors import DatabaseError
-from mainsql.undo.catalog import Dependency, Entry, Key, Position, Snapshot
-
-_SETTINGS = {
-    "search_path": "",
-    "DateStyle": "ISO",
-    "IntervalStyle": "postgres",
-    "TimeZone": "UTC",
-    "bytea_output": "hex",
-    "extra_float_digits": "3",
-    "quote_all_identifiers": "off",
-    "lc_monetary": "C",
-    "xmlbinary": "base64",
-    "jit": "off",
-}
-"""What decides how the server writes names and constants, and how fast: the same for every reader."""
-
-_AT_ONCE = 200
-"""Sequences that are asked in one query. Each is locked meanwhile, as by any SELECT."""
+from mainsql.undo.catalog import Key, Snapshot
+from mainsql.undo.keys import Keys
 
 
 def read(session: Session) -> Snapshot:
@@ -39,156 +29,61 @@ def read(session: Session) -> Snapshot:
     """
     with reading(session):
         catalogs = read_catalogs(session)
-        entries = read_entries(session, catalogs)
+        found = [
+            entry
+            for catalog in catalogs.catalogs.values()
+            if catalog.readable
+            for entry in read_catalog(session, catalog)
+        ]
+        found += read_memberships(session, catalogs.pieces)
+        found += read_system_privileges(session, catalogs.pieces)
+        entries = {entry.key: entry for entry in found}
         dependencies = read_dependencies(session, catalogs)
         return assemble(session, catalogs, entries, frozenset(entries), dependencies, complete=True)
 
 
-@contextlib.contextmanager
-def reading(session: Session) -> Iterator[None]:
-    """While it is open, the server writes names and values as a snapshot has them.
+def keys(session: Session) -> Keys:
+    """The keys of all that is in the database. Raises DatabaseError."""
+    with reading(session):
+        return read_keys(session, read_catalogs(session))
 
-    All of that, and the locks that reading takes, ends with it. Raises DatabaseError.
+
+def touched(session: Session) -> Snapshot:
+    """What the open transaction has written, and what it belongs to, depends on, or is needed by.
+
+    ``touched`` of the snapshot says which entries it has written. Raises DatabaseError.
     """
-    inside = session.in_transaction
-    session.query(
-        "SAVEPOINT mainsql_snapshot" if inside else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-    )
-    try:
-        settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
-        session.query(f"select {settings}")
-        yield
-    finally:
-        if inside:
-            with contextlib.suppress(DatabaseError):
-                session.query("ROLLBACK TO SAVEPOINT mainsql_snapshot")
-                session.query("RELEASE SAVEPOINT mainsql_snapshot")
-        else:
-            session.rollback()
+    with reading(session):
+        catalogs = read_catalogs(session)
+        keys, written = read_touched(session, catalogs)
+        around = neighbourhood(session, catalogs, _addresses(catalogs, written))
+        return read_part(session, catalogs, around, keys, written)
 
 
-def read_entries(
-    session: Session, catalogs: Catalogs, owners: Mapping[str, Collection[int]] | None = None
-) -> dict[Key, Entry]:
-    """The entries of all catalogs; with ``owners``, of those only, and of them what these OIDs own.
+def concerning(session: Session, names: Collection[str], known: Keys | None = None) -> Snapshot:
+    """What is called by one of these names, and what belongs to it, depends on it, or is needed by it.
 
-    The owner of an entry is the OID that its key begins with.
+    The names are as the catalogs have them: without quotes, in lower case where SQL makes it so.
+    A schema's name does not stand for all that is in it. ``known`` are the keys, if they were read
+    just now. Raises DatabaseError.
     """
-    found: dict[Key, Entry] = {}
-    for catalog in catalogs.catalogs.values():
-        if catalog.readable and (owners is None or owners.get(catalog.name)):
-            for entry in _read_catalog(session, catalog, owners[catalog.name] if owners else None):
-                found[entry.key] = entry
-    for entry in (*read_memberships(session, catalogs), *read_system_privileges(session)):
-        found[entry.key] = entry
-    return found
+    with reading(session):
+        catalogs = read_catalogs(session)
+        around = neighbourhood(session, catalogs, named(session, catalogs, names))
+        return read_part(session, catalogs, around, known or read_keys(session, catalogs))
 
 
-def _read_catalog(session: Session, catalog: Catalog, owners: Collection[int] | None) -> Iterator[Entry]:
-    properties, raw = catalog.properties(), catalog.raw()
-    own = {name: sql for name, sql in properties.items() if sql is not None}
-    facts = {name: piece(template) for name, template in catalog.rules.facts.items()}
-    query = catalog.select([*catalog.heading, *raw.values(), *own.values(), *facts.values()])
-    if owners is not None:
-        query = SQL("{} and {} = any({}::oid[])").format(query, catalog.owner, Literal(list(owners)))
-    # Where each value is in a row. A property that reads as its column does is asked for once.
-    places = {("raw", name): place for place, name in enumerate(raw, start=4)}
-    places |= {("own", name): place for place, name in enumerate(own, start=4 + len(raw))}
-    document = [(name, places["own" if name in own else "raw", name]) for name in properties]
-    columns = [(name, places["raw", name]) for name in raw if name not in catalog.rules.unread]
-    asides = list(enumerate(facts, start=4 + len(raw) + len(own)))
-    for row in session.query(query):
-        yield Entry(
-            Key(catalog.name, row[0]),
-            row[1],
-            row[2],
-            {name: row[place] for name, place in document if row[place] is not None},
-            {name: row[place] for name, place in columns},
-            row[3],
-            {name: row[place] for place, name in asides},
-        )
+def entries(session: Session, keys: Collection[Key], known: Keys | None = None) -> Snapshot:
+    """What these keys stand for, and what belongs to it, depends on it, or is needed by it.
+
+    Keys of what is not there are not in the snapshot. ``known`` is as for ``concerning``.
+    Raises DatabaseError.
+    """
+    with reading(session):
+        catalogs = read_catalogs(session)
+        around = neighbourhood(session, catalogs, _addresses(catalogs, keys))
+        return read_part(session, catalogs, around, known or read_keys(session, catalogs))
 
 
-def read_dependencies(session: Session, catalogs: Catalogs, which: str = "true") -> list[Dependency]:
-    """The rows ``d`` of pg_depend that are about objects of users, and are so (SQL)."""
-    rows = session.query(
-        piece(
-            """
-            select d.classid::bigint, d.objid::bigint, d.objsubid,
-                   d.refclassid::bigint, d.refobjid::bigint, d.refobjsubid, d.deptype
-            from pg_depend d where d.objid >= {first_user_oid} and {which}
-            """,
-            which=SQL(which),
-        )
-    )
-    names = catalogs.names
-    return [
-        Dependency(names[catalog], oid, column, names[on], on_oid, on_column, kind)
-        for catalog, oid, column, on, on_oid, on_column, kind in rows
-    ]
-
-
-def assemble(
-    session: Session,
-    catalogs: Catalogs,
-    entries: Mapping[Key, Entry],
-    keys: AbstractSet[Key],
-    dependencies: Collection[Dependency],
-    *,
-    complete: bool,
-) -> Snapshot:
-    """A snapshot of these entries, with all that is to be known beside them."""
-    pairs = {
-        "row_types": "select oid::bigint, typrelid::bigint from pg_type where typrelid <> 0",
-        "array_types": """
-            select oid::bigint, typelem::bigint from pg_type where typelem <> 0 and typlen = -1
-        """,
-        "view_rules": "select oid::bigint, ev_class::bigint from pg_rewrite where rulename = '_RETURN'",
-        "roles": "select oid::bigint, quote_ident(rolname) from pg_roles",
-    }
-    defaults = session.query("select oid::bigint, adrelid::bigint, adnum from pg_attrdef")
-    return Snapshot(
-        catalogs.server_version,
-        entries,
-        keys,
-        tuple(dependencies),
-        complete=complete,
-        database=str(session.query("select quote_ident(current_database())")[0][0]),
-        notes=catalogs.notes,
-        defaults={oid: (relation, number) for oid, relation, number in defaults},
-        positions=read_positions(session, entries),
-        **{name: dict(session.query(query)) for name, query in pairs.items()},
-    )
-
-
-def read_positions(session: Session, entries: Mapping[Key, Entry]) -> dict[int, Position]:
-    """How far the sequences among these entries are, by OID, as far as the role may read them."""
-    oids = [int(key.id) for key in entries if key.catalog == "pg_sequence"]
-    rows = session.query(
-        """
-        select c.oid::bigint, n.nspname, c.relname
-        from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.oid = any(%s::oid[])
-          and case c.relkind when 'S' then has_sequence_privilege(c.oid, 'select') else false end
-        """,
-        [oids],
-    )
-    found: dict[int, Position] = {}
-    for start in range(0, len(rows), _AT_ONCE):
-        queries = [
-            SQL("select {}::bigint, last_value, is_called from {}").format(Literal(oid), Identifier(*name))
-            for oid, *name in rows[start : start + _AT_ONCE]
-        ]
-        with _letting_go(session):
-            for oid, last_value, is_called in session.query(SQL(" union all ").join(queries)):
-                found[oid] = Position(last_value, is_called)
-    return found
-
-
-@contextlib.contextmanager
-def _letting_go(session: Session) -> Iterator[None]:
-    """Gives locks back at the end: the server has room for a limited number of them."""
-    session.query("SAVEPOINT mainsql_locks")
-    yield
-    session.query("ROLLBACK TO SAVEPOINT mainsql_locks")
-    session.query("RELEASE SAVEPOINT mainsql_locks")
+def _addresses(catalogs: Catalogs, keys: Iterable[Key]) -> set[Address]:
+    return {address for key in keys if (address := address_of(catalogs, key))}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -35,8 +35,8 @@ class Entry:
     a domain; for a catalog whose rows have no address, words of ours: ``index definition``,
     ``comment``). ``document`` has every property that DDL can set, by the name of its column, with
     names instead of OIDs and expressions as SQL; two objects with the same document are alike. What
-    only a function tells stands in it as ``definition`` (of an index, constraint, trigger, rule,
-    statistics object, partition key), ``type`` and ``position`` (of a column), ``rank`` (of an
+    only a function tells stands in it as ``definition`` (of a view, index, constraint, trigger,
+    rule, statistics object, partition key), ``type`` and ``position`` (of a column), ``rank`` (of an
     enum's label), ``toast`` (options of a table's TOAST table).
 
     ``raw`` are the columns as they are: OIDs as numbers, privileges as written or None, an
@@ -92,7 +92,8 @@ class Snapshot:
     ``keys`` are those of all entries that there are; ``entries`` holds those that were read: all of
     them where ``complete``. ``roles`` are the names of roles by OID, quoted as SQL needs them, and
     ``database`` is that of the database, quoted likewise. ``notes`` say what could not be read or
-    was not understood.
+    was not understood. ``touched`` are the keys of what the reading transaction itself had written
+    (or may have: where the role cannot tell), None where nobody asked.
 
     The rest is what pg_depend and raw columns refer to without an entry of its own:
 
@@ -116,3 +117,31 @@ class Snapshot:
     view_rules: Mapping[int, int] = field(default_factory=dict)
     defaults: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     positions: Mapping[int, Position] = field(default_factory=dict)
+    touched: AbstractSet[Key] | None = None
+
+    def vanished(self, after: "Snapshot") -> AbstractSet[Key]:
+        """The keys that there were, and are no longer in ``after``."""
+        return self.keys - after.keys
+
+    def lacking(self, after: "Snapshot") -> frozenset[Key]:
+        """What a derivation from this snapshot to ``after`` needs and this one has not read.
+
+        That is what the transaction wrote or took away, and was there before.
+        """
+        touched = after.keys if after.touched is None else after.touched
+        needed = {key for key in touched if key in self.keys} | self.vanished(after)
+        return frozenset(key for key in needed if key not in self.entries)
+
+    def joined(self, other: "Snapshot") -> "Snapshot":
+        """This one with what another one of the same moment has read, too."""
+        return replace(
+            self,
+            entries={**self.entries, **other.entries},
+            dependencies=tuple(dict.fromkeys((*self.dependencies, *other.dependencies))),
+            complete=self.complete or other.complete,
+            row_types={**self.row_types, **other.row_types},
+            array_types={**self.array_types, **other.array_types},
+            view_rules={**self.view_rules, **other.view_rules},
+            defaults={**self.defaults, **other.defaults},
+            positions={**self.positions, **other.positions},
+        )
