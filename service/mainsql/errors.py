@@ -183,6 +183,10 @@ class Refused(MainsqlError):
         return [f"  {reason}" for reason in self.reasons]
 
 
+class Paused(Refused):
+    """A person holds the target for now; nothing is known against the commit."""
+
+
 class Cancelled(MainsqlError):
     """Stopped on request, before COMMIT."""
 

@@ -123,6 +123,19 @@ class Workplace(ExitStack):
             deployments.append(Deployment(self._target(each), trees))
         return deployments
 
+    def undeployed(self, name: str | None = None) -> list[tuple[str | None, Trees]]:
+        """What each target of the request gets, or the one of that name, with the target's name.
+
+        No database is needed for it. Where the configuration has no target, it is what each tree says.
+        Raises ConfigurationError, SourceError.
+        """
+        if self._config is not None and self._config.targets:
+            chosen = _chosen(self._config.targets, name, "target")
+            found = [(each.name, self._for_target(self._told(each.tree), each.name)) for each in chosen]
+            return [(each, Trees(self.repository(tree.repository), tree)) for each, tree in found]
+        trees = self.trees(name)
+        return [(None, Trees(self.repository(tree.repository), tree)) for tree in trees]
+
     def _told(self, tree: TreeConfig) -> TreeConfig:
         """A configured tree, with the variables of the command line."""
         return replace(tree, variables=MappingProxyType({**tree.variables, **self._request.variables}))

@@ -5,6 +5,7 @@ create table mainsql.objects (
     key text not null,
     identity text not null,
     kind text not null,
+    facts jsonb not null,
     before jsonb,
     after jsonb,
     primary key (tree, version, catalog, identity),
@@ -20,5 +21,6 @@ comment on column mainsql.objects.catalog is 'The system catalog that has it, as
 comment on column mainsql.objects.key is 'Its OID there, or what stands for it.';
 comment on column mainsql.objects.identity is 'Its name, as SQL has it under an empty search_path.';
 comment on column mainsql.objects.kind is 'What the server calls it: table, table column, function.';
+comment on column mainsql.objects.facts is 'What the catalog does not say of it itself, as what a comment is on.';
 comment on column mainsql.objects.before is 'Its properties before the version; null where it was not there.';
 comment on column mainsql.objects.after is 'Its properties after the version; null where it was not there any more.';

@@ -24,7 +24,7 @@ comment on column mainsql.steps.version is 'The version, as in mainsql.versions.
 comment on column mainsql.steps.position is 'The order within the version, from 1.';
 comment on column mainsql.steps.unit is 'The file, relative to the include root; #2 for its second inclusion.';
 comment on column mainsql.steps.action is
-    'run: it was new; rerun: it ran again; append: its new statements ran; undo: only its undo script was recorded; move: it has another name; remove: it left the tree and was taken back; accept: a person said that it is as it says.';
+    'run: it was new; rerun: it ran again; append: its new statements ran; undo: only its undo script was recorded; move: it has another name; remove: it left the tree and was taken back; revert: what it had grown by was taken back; accept: a person said that it is as it says.';
 comment on column mainsql.steps.moved_from is 'The name that it had before, if it moved.';
 comment on column mainsql.steps.digests is 'SHA-256 of each statement of the whole unit, as applied from then on.';
 comment on column mainsql.steps.script is 'The SQL that ran, with the places it came from; what was accepted, if it did not run.';

@@ -11,6 +11,7 @@ from mainsql.operations.outcome import Outcome, State
 
 FAILED = Outcome(State.FAILED, 3, report="foo.sql:1: no\nhint: do it")
 REFUSED = Outcome(State.REFUSED, 3, report="edited after it was applied")
+PAUSED = Outcome(State.PAUSED, 3, report="shop@production is paused by eve")
 AWAY = DatabaseUnavailable("cannot reach db", hint="check the network")
 
 
@@ -81,7 +82,8 @@ def test_a_version_that_somebody_else_changed_is_news():
 
 
 @pytest.mark.parametrize(
-    ("outcome", "name", "level"), [(FAILED, "failed", "error"), (REFUSED, "refused", "error")]
+    ("outcome", "name", "level"),
+    [(FAILED, "failed", "error"), (REFUSED, "refused", "error"), (PAUSED, "paused", "warn")],
 )
 def test_an_unchanged_failure_or_refusal_is_not_repeated(outcome, name, level):
     bench = Bench(outcome)
@@ -100,6 +102,16 @@ def test_another_failure_is_news_and_so_is_the_end_of_it():
     bench = Bench(FAILED, FAILED, other, REFUSED, fixed, Outcome(State.UP_TO_DATE, 4))
     bench.look_again(8)
     assert bench.heard.names == ["failed", "failed", "refused", "deployed"]
+
+
+def test_a_pause_is_said_and_so_is_its_end():
+    up_to_date = Outcome(State.UP_TO_DATE, 3)
+    bench = Bench(up_to_date, PAUSED, PAUSED, up_to_date)
+    bench.look_again(4)
+    assert bench.heard.names == ["up_to_date", "paused", "up_to_date"]
+    assert bench.lines[1] == (
+        "shop@production  warning: paused; still at version 3\n    shop@production is paused by eve"
+    )
 
 
 def test_what_was_deployed_before_a_failure_is_logged_first():

@@ -8,6 +8,7 @@ from tests.gitrepo import GitRepo
 from mainsql.config import Apply, RepositoryConfig, TreeConfig
 from mainsql.database.executor import Limits
 from mainsql.database.session import Interrupt
+from mainsql.model import UndoPolicy
 from mainsql.operations.deploying import Watcher, reconcile
 from mainsql.operations.loading import Trees
 from mainsql.operations.outcome import Outcome
@@ -28,12 +29,13 @@ class Shop:
         tree: str = "shop",
         apply: Apply = Apply.CHANGES,
         limits: Limits | None = None,
+        undo: UndoPolicy = UndoPolicy.DERIVED,
         **options: object,
     ) -> None:
         self.repo = GitRepo(folder / "shop")
         self.source = open_repository(str(self.repo.path), branch=None, state=folder / "state")
         config = RepositoryConfig("source", str(self.repo.path), None, 5.0)
-        self.target = Target("test", tree, dsn, limits or Limits())
+        self.target = Target("test", tree, dsn, limits or Limits(), undo)
         trees = Trees(self.source, TreeConfig(tree, config, "main.sql", apply=apply, **options))
         self.deployment = Deployment(self.target, trees)
 
@@ -60,8 +62,8 @@ class Shop:
             watcher=watcher,
         )
 
-    def roll_back(self, to: int | None = None) -> None:
-        roll_back(self.target, preview_rollback(self.target, to), why="a test")
+    def roll_back(self, to: int | None = None, *, force: bool = False) -> None:
+        roll_back(self.target, preview_rollback(self.target, to), why="a test", force=force)
 
     @property
     def version(self) -> int:

@@ -38,10 +38,8 @@ def test_rows_in_a_file_and_their_change(shop, database):
     assert (outcome.state, outcome.version) == (State.UP_TO_DATE, 2)
     assert counted(database) == [(COUNT + 1, 2, 8)]
     assert database.execute(
-        "select undo_kind, undo_reason from mainsql.steps where tree = 'shop' and version = 2"
-    ) == [
-        ("missing", "there is no new main.undo.sql, and the rows of version 1 were too many to be recorded")
-    ]
+        "select undo_kind, undo_losses from mainsql.steps where tree = 'shop' and version = 2"
+    ) == [("derived", ["rows of public.t"])]
 
 
 def test_a_bad_row_is_told_with_its_line(shop):

@@ -7,7 +7,7 @@ from mainsql.config import CatchUp
 from mainsql.errors import Refused
 from mainsql.model import OnRemoved
 from mainsql.operations.controlling import accept_history, pause, resume
-from mainsql.operations.deploying import accept
+from mainsql.operations.deploying import Watcher, accept
 from mainsql.operations.outcome import State
 
 
@@ -87,13 +87,28 @@ def test_what_is_paused_waits(shop, database):
     with pytest.raises(Refused, match=r"is paused already: by .*a migration by hand"):
         pause(shop.target, "again")
     outcome = shop.push({"main.sql": "create table one ();\ncreate table two ();"})
-    assert (outcome.state, tables(database)) == (State.REFUSED, ["one"])
+    assert (outcome.state, tables(database)) == (State.PAUSED, ["one"])
     assert "shop@test is paused by " in outcome.report
     assert "(a migration by hand)" in outcome.report
     assert resume(shop.target, "done") == (True, 0)
     assert shop.deploy().version == 2
     with pytest.raises(Refused, match="nothing is held"):
         resume(shop.target, "")
+
+
+def test_a_pause_that_comes_just_before_the_lock_holds_too_and_is_no_failure(shop, database):
+    shop.push({"main.sql": "create table one ();"})
+    shop.repo.commit({"main.sql": "create table one ();\ncreate table two ();"})
+
+    class Late(Watcher):
+        def planned(self, plan):
+            pause(shop.target, "at the last moment")
+
+    outcome = shop.deploy(watcher=Late())
+    assert (outcome.state, outcome.version, tables(database)) == (State.PAUSED, 1, ["one"])
+    assert outcome.report.endswith("Nothing was changed: shop@test is still at version 1.")
+    resume(shop.target, "")
+    assert shop.deploy().version == 2
 
 
 def test_a_history_that_was_rewritten_is_accepted(shop, database):

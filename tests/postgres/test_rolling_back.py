@@ -1,8 +1,10 @@
 """Taking versions back, on a real server."""
 
 import pytest
+from tests.postgres.deploying import Shop
 
 from mainsql.errors import Refused, StatementError
+from mainsql.model import UndoPolicy
 from mainsql.operations.controlling import resume
 from mainsql.operations.outcome import State
 from mainsql.operations.rolling_back import preview_rollback, roll_back
@@ -114,7 +116,8 @@ def test_a_repeatable_unit_goes_back_to_its_text_before(shop, database):
     assert database.execute("select to_regproc('f')") == [(None,)]
 
 
-def test_what_grew_needs_an_undo_script_of_its_own(shop, database):
+def test_what_grew_needs_an_undo_script_of_its_own_where_none_is_derived(tmp_path, every_server, database):
+    shop = Shop(tmp_path, database.dsn, undo=UndoPolicy.OPTIONAL)
     shop.push({"main.sql": "\\i t.sql\n", "t.sql": "create table t ();\n", "t.undo.sql": "drop table t;"})
     shop.push({"t.sql": "create table t ();\nalter table t add x int;\n"})
     with pytest.raises(Refused, match="is as it was in version 1"):
@@ -126,6 +129,7 @@ def test_what_grew_needs_an_undo_script_of_its_own(shop, database):
     )
     assert database.execute(columns) == []
     assert shop.version == 1
+    shop.close()
 
 
 def test_undo_scripts_outlive_the_repository(three, database, tmp_path):
@@ -142,7 +146,10 @@ def test_going_to_a_version_that_was_rolled_back_is_refused(three):
         three.roll_back(3)
 
 
-def test_a_version_that_only_records_an_undo_script_has_nothing_to_take_back_itself(shop, database):
+def test_a_version_that_only_records_an_undo_script_has_nothing_to_take_back_itself(
+    tmp_path, every_server, database
+):
+    shop = Shop(tmp_path, database.dsn, undo=UndoPolicy.OPTIONAL)
     shop.push({"main.sql": "\\i t.sql\n", "t.sql": "create table t ();"})
     shop.push({"t.undo.sql": "drop table t;"})
     rows = database.execute(
@@ -153,3 +160,4 @@ def test_a_version_that_only_records_an_undo_script_has_nothing_to_take_back_its
     assert database.execute("select to_regclass('t')") == [("t",)]
     shop.roll_back(0)
     assert database.execute("select to_regclass('t')") == [(None,)]
+    shop.close()

@@ -43,3 +43,28 @@ def test_what_cannot_be_replaced_gets_a_hint(shop, before, after, hint):
     outcome = shop.push({"code.sql": after})
     assert outcome.state is State.FAILED
     assert hint in outcome.report
+
+
+def test_code_that_needs_what_is_replaced_later_in_the_tree_is_told_so(shop, database):
+    view = "create or replace view {} as select {} from {};"
+    shop.push(
+        {
+            "main.sql": TABLE + "\\i base.sql\n",
+            "base.sql": view.format("base", "a", "t"),
+        }
+    )
+    outcome = shop.push(
+        {
+            "main.sql": TABLE + "\\i above.sql\n\\i base.sql\n",
+            "above.sql": view.format("above", "b", "base"),
+            "base.sql": view.format("base", "a, b", "t"),
+        }
+    )
+    assert outcome.state is State.FAILED
+    assert (
+        "hint: this may need base as it is put in place by base.sql, included later, at main.sql:3: "
+        "include it before this" in outcome.report
+    )
+    right = {"main.sql": TABLE + "\\i base.sql\n\\i above.sql\n"}
+    assert shop.push(right).state is State.UP_TO_DATE
+    assert database.execute("select count(b) from above") == [(0,)]

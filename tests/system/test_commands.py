@@ -99,6 +99,13 @@ def test_rollback_shows_asks_and_marks(repo, program, database):
     assert done.returncode == 0, done.stderr
     assert database.execute("select to_regclass('a')") == [(None,)]
     assert program.json("history")[0]["versions"][0]["rolled_back"]["why"] == "a test"
+    status = program.run("status").stdout
+    assert " was rolled back by " in status
+    assert (
+        "(a test). Until `mainsql resume` it holds:\n  a.sql: until it changes or leaves the tree\n" in status
+    )
+    [held] = program.json("status")[0]["held"]
+    assert (held["version"], held["units"], held["removed"]) == (1, ["a.sql"], [])
     assert program.run("deploy").returncode == 3
     assert program.run("resume", "--yes").returncode == 0
     assert program.run("deploy").returncode == 0
@@ -378,10 +385,12 @@ def test_pausing_and_accepting_by_hand(program, repo, database):
     assert "paused by" in program.run("status").stdout
     assert program.json("status")[0]["paused"]["why"] == "the auditors are here"
     repo.commit({"a.sql": "create table a (id int);"})
-    done = program.run("deploy")
-    assert done.returncode == 3
-    assert "the auditors are here" in done.stderr
-    assert "Nothing was changed" in done.stderr
+    for command in (["deploy"], ["watch", "--once"]):
+        done = program.run(*command)
+        assert (done.returncode, done.stdout) == (3, "")
+        assert done.stderr.startswith("paused: ")
+        assert "the auditors are here" in done.stderr
+        assert "Nothing was changed" in done.stderr
     assert "no longer paused" in program.run("resume", "--yes", "--all").stdout
     refused = program.run("deploy")
     assert refused.returncode == 3

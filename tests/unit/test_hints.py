@@ -61,6 +61,31 @@ def test_a_table_of_another_schema_is_not_the_one():
     assert hint_for("42P01", 'relation "app.prices" does not exist', Place("main.sql", 1), resolved) is None
 
 
+@pytest.mark.parametrize(
+    "user",
+    [
+        "create or replace view v as select b.y from app.b;",
+        "create or replace function v() returns int language sql as $$ select y from b where x = $1 $$;",
+        "create or replace function v() returns int language sql as 'select y from b';",
+    ],
+)
+def test_code_that_is_there_but_replaced_later(user):
+    files = {
+        "main.sql": "\\i v.sql\n\\i b.sql\n",
+        "v.sql": user,
+        "b.sql": "create or replace view app.b as select 1 as y;",
+    }
+    place = Place("v.sql", 1, 35)
+    assert hint_for("42703", 'column "y" does not exist', place, tree(files)) == (
+        "this may need app.b as it is put in place by b.sql, included later, at main.sql:2: "
+        "include it before this"
+    )
+    early = {**files, "main.sql": "\\i b.sql\n\\i v.sql\n"}
+    assert hint_for("42703", 'column "y" does not exist', place, tree(early)) is None
+    other = {**files, "b.sql": "create or replace view c as select 1 as y;"}
+    assert hint_for("42703", 'column "y" does not exist', place, tree(other)) is None
+
+
 @pytest.mark.parametrize("sqlstate", ["55P04", "25001", "2D000"])
 def test_codes_that_tell_enough(sqlstate):
     assert hint_for(sqlstate, "whatever the server says", None, None)

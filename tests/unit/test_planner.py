@@ -7,8 +7,10 @@ from tests.unit.histories import START, Target, objections, planned, steps
 from tests.unit.resolving import tree
 
 from mainsql.model import Commit, OnRemoved, Plan, Refusal, UndoKind, UpToDate
+from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan_acceptance
 from mainsql.plan.rollback import plan_rollback
+from mainsql.plan.state import held_units
 
 MAIN = "\\i a.sql\n\\i b.sql\n"
 A = "create table a ();"
@@ -154,6 +156,14 @@ def test_a_refusal_shows_what_differs() -> None:
     assert "its statement 1 would not replace what is there" in found.objections[0].hint
 
 
+def test_a_refusal_shows_what_differs_also_beside_queries_that_only_ask() -> None:
+    asking = "select 1 as n \\gset\n{}\nselect 'b', :n;"
+    target = Target().deploy(files(a=asking.format("select 'a';")))
+    found = target.plan(files(a=asking.format("select 'c';")))
+    assert isinstance(found, Refusal)
+    assert found.objections[0].difference == ("- select 'a';", "+ select 'c';")
+
+
 VIEW = "create or replace view v as select 1;"
 
 
@@ -185,6 +195,38 @@ def test_what_cannot_be_read_runs_once_and_the_refusal_says_so() -> None:
     assert "its statement 1 is not known to the grammar" in found.objections[0].hint
 
 
+def test_what_cannot_be_read_is_noted_for_whoever_reads_the_plan() -> None:
+    found = planned(Target().plan(files(a="select 1;\ncreate or frobnicate view v;", b=VIEW)))
+    assert [f"{note.place}: {note.text}" for note in taken_for_once(found)] == [
+        "a.sql:2:1 (included from main.sql:1): create or frobnicate view v is not known to the grammar: "
+        "it runs all the same, but when a.sql is edited it does not run again, unless it says "
+        "-- mainsql: repeatable"
+    ]
+    said = planned(Target().plan(files(a="-- mainsql: once\ncreate or frobnicate view v;")))
+    assert list(taken_for_once(said)) == []
+
+
+def test_a_refusal_names_the_version_that_applied_the_statement() -> None:
+    grown = f"{A}\nselect 2;"
+    target = Target().deploy(files(), files(a=grown), files(a=f"{grown}\nselect 3;"))
+    for edit, version in [
+        ("select 1;\nselect 2;\nselect 3;", 1),
+        (f"{A}\nselect 0;\nselect 3;", 2),
+        (grown, 3),
+    ]:
+        found = target.plan(files(a=edit))
+        assert f"was applied with version {version} (" in objections(found)[0]
+        assert isinstance(found, Refusal)
+        assert found.objections[0].hint.endswith(f"or roll back to before version {version}")
+
+
+def test_a_default_privilege_that_is_not_said_any_more_is_noted() -> None:
+    code = "alter default privileges grant select on tables to ada;"
+    target = Target().deploy(files(b=f"{VIEW}\n{code}"))
+    [note] = planned(target.plan(files(b=VIEW))).notes
+    assert note.text.startswith("alter default privileges grant select on tables to ada is not in b.sql")
+
+
 def test_what_is_not_said_any_more_but_stays_is_noted() -> None:
     code = (
         f"{VIEW}\ncreate or replace view w as select 1;\ngrant select on v to ada;\ngrant select on w to bob;"
@@ -192,7 +234,7 @@ def test_what_is_not_said_any_more_but_stays_is_noted() -> None:
     target = Target().deploy(files(b=code))
     found = planned(target.plan(files(b="create or replace view v as select 2;\ngrant select on w to bob;")))
     assert [note.text for note in found.notes] == [
-        "view w is not in b.sql any more, but stays: write the DROP",
+        "view w is not in b.sql any more, but stays: write the DROP, in another file",
         "grant select on v to ada is not in b.sql any more, but running the rest again does not revoke it: "
         "write the REVOKE",
     ]
@@ -264,6 +306,24 @@ def test_a_person_may_release_what_was_rolled_back() -> None:
     assert steps(target.plan(later)) == [("a.sql", "append", ["select 1;"])]
     target.deploy(later).roll_back(3)
     assert len(objections(target.plan(later))) == 1
+
+
+def test_what_a_rollback_holds_is_told_by_unit() -> None:
+    always = "-- mainsql: always\nselect 0;"
+    main = MAIN + "\\i c.sql\n"
+    one = {**files(main=main), "c.sql": always}
+    two = {**files(a=f"{A}\nselect 2;", main=main), "c.sql": always}
+    three = {**files(a=f"{A}\nselect 2;", b="select 3;", main="\\i a.sql\n\\i c.sql\n"), "c.sql": always}
+    target = Target(on_removed=OnRemoved.UNDO).deploy({**one, "b.undo.sql": "drop view b;"}, two, three)
+    assert held_units(target.history) == []
+    held = held_units(target.roll_back(2, 3).history)
+    assert [(each.version.version, each.units, each.removed) for each in held] == [
+        (2, ("a.sql",), ()),
+        (3, (), ("b.sql",)),
+    ]
+    target.deploy({**files(a=f"{A}\nselect 4;", main=main), "c.sql": always})
+    assert held_units(target.history) == []
+    assert held_units(target.roll_back(4).resume().history) == []
 
 
 def test_a_unit_that_ran_unchanged_in_a_version_that_was_rolled_back_is_not_held() -> None:
@@ -481,7 +541,7 @@ def test_what_has_left_is_taken_back_the_last_first() -> None:
         ("a.sql", "remove", ["undo 1;", "drop a;"]),
         ("main.sql", "run", ["select 'main';"]),
     ]
-    assert [(r.unit, r.version) for r in found.removals] == [("b.sql", 1), ("a.sql", 2), ("a.sql", 1)]
+    assert [(r.unit, r.version) for r in found.removals] == [("a.sql", 2), ("b.sql", 1), ("a.sql", 1)]
     assert [statement.text for statement in found.program] == ["select 'main';"]
     undo = {step.unit: step.undo for step in found.steps}
     assert undo["a.sql"].kind is UndoKind.PREVIOUS

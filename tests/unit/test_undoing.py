@@ -1,5 +1,7 @@
 """Which units have their undo derived together, and what the plan says when that is done."""
 
+from dataclasses import replace
+
 from tests.unit.histories import Target, planned
 
 from mainsql.model import OnRemoved, Undo, UndoKind
@@ -83,4 +85,6 @@ def test_the_text_before_serves_where_nothing_can_be_derived() -> None:
     plan = planned(target.plan({"main.sql": "\\i a.sql\n", "a.sql": seed.format(2)}))
     missing = Undo(UndoKind.MISSING, None, "rows of t were changed")
     assert with_undos(plan, [Found(("a.sql",), missing)]).steps[0].undo.kind is UndoKind.PREVIOUS
-    assert with_undos(plan, [Found(("a.sql",), SCRIPT)]).steps[0].undo.kind is UndoKind.DERIVED
+    assert with_undos(plan, [Found(("a.sql",), SCRIPT)]).steps[0].undo.kind is UndoKind.PREVIOUS
+    lossless = replace(SCRIPT, losses=())
+    assert with_undos(plan, [Found(("a.sql",), lossless)]).steps[0].undo.kind is UndoKind.DERIVED

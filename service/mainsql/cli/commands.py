@@ -2,7 +2,6 @@
 
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,13 @@ import click
 from mainsql.cli import options, values
 from mainsql.cli.deploying import deploy_all
 from mainsql.cli.exits import Exit
-from mainsql.cli.output import as_json, branches, complain, say
-from mainsql.cli.plans import show_prospects, statements
+from mainsql.cli.output import as_json, branches, say
+from mainsql.cli.plans import statements
 from mainsql.cli.program import main
 from mainsql.config import TEMPLATE
 from mainsql.errors import ConfigurationError
-from mainsql.model import Plan, Refusal, Statement, Unit
+from mainsql.model import Statement, Unit
 from mainsql.operations.loading import Trees
-from mainsql.operations.planning import Broken, Prospect, preview, refused
-from mainsql.script.render import render
 from mainsql.workplace import Workplace
 
 
@@ -92,57 +89,6 @@ def tree(*, name: str | None, revision: str | None, json: bool, **where: Any) ->
 
 def _sql(unit: Unit) -> list[Statement]:
     return [statement for statement in unit.statements if not statement.command]
-
-
-@main.command()
-@options.target
-@options.revision
-@click.option("--sql", is_flag=True, help="Print exactly the SQL that would be sent, with its origins.")
-@options.as_json
-@options.tree_options
-def plan(*, target: str | None, revision: str | None, sql: bool, json: bool, **where: Any) -> int:
-    """Shows what a deploy would do, without doing it.
-
-    Exits with 0 when there is nothing to do, 2 when there is something, 3 when it would be refused,
-    1 when the newest commit's tree cannot be deployed as it is written.
-    """
-    shown = []
-    with Workplace(options.request(**where)) as workplace:
-        for deployment in workplace.deployments(target):
-            repository = deployment.repository
-            repository.fetch()
-            head = repository.commit(revision) if revision else repository.head()
-            shown.append((deployment.target, preview(deployment, head)))
-    if json:
-        as_json([values.prospects(target_, prospects) for target_, prospects in shown])
-    else:
-        for target_, prospects in shown:
-            if sql:
-                _print_sql(prospects)
-            else:
-                show_prospects(target_, prospects)
-    return _plan_exit([prospects for _, prospects in shown])
-
-
-def _print_sql(prospects: Sequence[Prospect]) -> None:
-    for prospect in prospects:
-        match prospect:
-            case Plan():
-                sys.stdout.write(render(prospect.program))
-            case Refusal():
-                complain(refused(prospect))
-            case Broken(_, error):
-                complain(error)
-
-
-def _plan_exit(shown: Sequence[Sequence[Prospect]]) -> Exit:
-    last = [prospects[-1] for prospects in shown]
-    if any(isinstance(prospect, Broken) for prospect in last):
-        return Exit.FAILED
-    if any(isinstance(prospect, Refusal) for prospect in last):
-        return Exit.REFUSED
-    planned = any(isinstance(prospect, Plan) for prospects in shown for prospect in prospects)
-    return Exit.SOMETHING_TO_DO if planned else Exit.DONE
 
 
 @main.command()

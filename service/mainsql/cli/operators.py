@@ -19,6 +19,7 @@ from mainsql.operations.persistence import persist
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing, history_of, standing, version_of
+from mainsql.plan.state import Held
 from mainsql.workplace import Workplace
 
 
@@ -69,14 +70,8 @@ def _explain(found: Standing) -> None:
             f"\n{found.target.label}: paused by {word.by} since {moment(word.at)} ({word.why}). Nothing is "
             "deployed until `mainsql resume`."
         )
-    for version in found.held:
-        back = version.rolled_back
-        assert back is not None
-        say(
-            f"\n{found.target.label}: version {version.version} was rolled back by {back.by} at "
-            f"{moment(back.at)}{f' ({back.why})' if back.why else ''}. What it did is not applied again "
-            "until it changes, leaves the tree, or is released with `mainsql resume`."
-        )
+    for held in found.held:
+        _explain_held(found.target, held)
     if found.failure:
         say(f"\n{found.target.label}: failed at {moment(found.failure.at)}:\n{found.failure.error}", "yellow")
     if found.broken_links:
@@ -86,6 +81,20 @@ def _explain(found: Standing) -> None:
             "version was deployed: somebody changed mainsql.versions by hand.",
             "bold red",
         )
+
+
+def _explain_held(target: Target, held: Held) -> None:
+    version, back = held.version, held.version.rolled_back
+    assert back is not None
+    say(
+        f"\n{target.label}: version {version.version} ({version.commit.short} {version.commit.subject[:50]}) "
+        f"was rolled back by {back.by} at {moment(back.at)}{f' ({back.why})' if back.why else ''}. "
+        "Until `mainsql resume` it holds:"
+    )
+    for unit in held.units:
+        say(f"  {unit}: until it changes or leaves the tree")
+    for unit in held.removed:
+        say(f"  {unit} (to be taken back, for it has left the tree): until it is there again")
 
 
 @main.command()
@@ -187,6 +196,11 @@ def _show_version(target: Target, version: Version) -> None:
 @click.option("--last", is_flag=True, help="Take back the newest version only.")
 @click.option("--why", default="", help="The reason, for the ledger.")
 @click.option("--dry-run", is_flag=True, help="Show what would run, and stop.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Go on although somebody changed what is taken back, or it is not as it was before in the end.",
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @options.as_json
 @options.database_options
@@ -197,6 +211,7 @@ def rollback(
     last: bool,
     why: str,
     dry_run: bool,
+    force: bool,
     yes: bool,
     json: bool,
     **where: Any,
@@ -205,6 +220,7 @@ def rollback(
 
     The undo scripts of all versions above it run in reverse order, in one transaction, and the
     versions are marked; the ledger keeps them. What was rolled back does not come back by itself.
+    Before it is committed, the catalogs are compared with what they were before those versions.
     """
     if last == (to is not None):
         raise click.UsageError("say either --to N or --last")
@@ -221,16 +237,16 @@ def rollback(
             return Exit.DONE
         if not yes:
             ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
-        _roll_back(found, planned, why)
+        _roll_back(found, planned, why, force=force)
         say(f"{found.label} is at version {planned.to_version}", "green")
         say("what was taken back stays away until it changes, or until `mainsql resume`")
     return Exit.DONE
 
 
-def _roll_back(target: Target, planned: Rollback, why: str) -> None:
+def _roll_back(target: Target, planned: Rollback, why: str, *, force: bool) -> None:
     def work(interrupt: Interrupt) -> None:
         persist(
-            lambda: roll_back(target, planned, why=why, interrupt=interrupt),
+            lambda: roll_back(target, planned, why=why, force=force, interrupt=interrupt),
             interrupt=interrupt,
             waiting=lambda reason: warn(f"{target.label}: {reason}; trying again"),
         )

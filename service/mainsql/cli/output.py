@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from mainsql.errors import MainsqlError
@@ -30,9 +31,21 @@ def console(*, stderr: bool = False) -> "Console":
     return Console(stderr=stderr, highlight=False, soft_wrap=True, width=width, emoji=False)
 
 
-def say(text: str = "", style: str | None = None) -> None:
-    """Prints text as it is, without passwords."""
-    _print(redact(text), style)
+def say(text: str = "", style: str | None = None, *, hanging: int | None = None) -> None:
+    """Prints text as it is, without passwords.
+
+    With ``hanging`` a terminal breaks it between words, and indents by so many what follows.
+    """
+    text = redact(text)
+    if hanging is not None and not _is_plain():
+        text = fill(
+            text,
+            console().width,
+            subsequent_indent=" " * hanging,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    _print(text, style)
 
 
 def warn(text: str, style: str | None = "yellow") -> None:

@@ -1,8 +1,8 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
-from collections.abc import Sequence
 from typing import Any
 
+from mainsql.cli.plans import Page
 from mainsql.model import (
     Commit,
     History,
@@ -12,15 +12,18 @@ from mainsql.model import (
     Plan,
     Refusal,
     Rollback,
-    Step,
+    Statement,
     Tree,
     UpToDate,
     Version,
 )
 from mainsql.operations.adopting import Examination
-from mainsql.operations.planning import Broken, Prospect
+from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing
+from mainsql.plan.consequences import Taken
+from mainsql.plan.explaining import Explained, explain
+from mainsql.plan.program import sent
 from mainsql.script.render import render
 
 Plain = dict[str, Any]
@@ -57,53 +60,80 @@ def _inclusion(node: Inclusion, statements: dict[str, int]) -> Plain:
     }
 
 
-def prospects(target: Target, found: Sequence[Prospect]) -> Plain:
+def page(found: Page) -> Plain:
     """What a deploy would do to a target, commit by commit."""
-    return {"target": target.name, "tree": target.tree, "commits": [_prospect(each) for each in found]}
+    return {
+        "target": found.target,
+        "tree": found.tree,
+        "from": found.base and commit(found.base),
+        "commits": [_foreseen(each) for each in found.commits],
+    }
 
 
-def _prospect(found: Prospect) -> Plain:
-    match found:
-        case Plan():
+def _foreseen(found: Foreseen) -> Plain:
+    match found.outcome:
+        case Plan() as plan:
+            steps = explain(plan, found.before, whole=found.whole)
             return {
                 "outcome": "plan",
-                "commit": commit(found.commit),
-                "version": found.version,
-                "onto": found.onto,
-                "steps": [_step(step) for step in found.steps],
-                "unchanged": list(found.unchanged),
-                "kept": list(found.kept),
-                "notes": [_note(note) for note in found.notes],
-                "undo": found.undo.kind.value,
-                "sql": render(found.program),
+                "commit": commit(plan.commit),
+                "version": plan.version,
+                "onto": plan.onto,
+                "steps": [_step(step) for step in steps],
+                "unchanged": list(plan.unchanged),
+                "kept": list(plan.kept),
+                "notes": [_note(note) for note in plan.notes],
+                "undo": plan.undo.kind.value,
+                "sql": render(sent(plan)),
             }
-        case UpToDate():
-            return {"outcome": "up to date", "version": found.version, "kept": list(found.kept)}
-        case Refusal():
+        case UpToDate(version, kept):
+            return {"outcome": "up to date", "version": version, "kept": list(kept)}
+        case Refusal(at, version, objections):
             return {
                 "outcome": "refused",
-                "commit": found.commit and commit(found.commit),
-                "version": found.version,
-                "objections": [_objection(each) for each in found.objections],
+                "commit": at and commit(at),
+                "version": version,
+                "objections": [_objection(each) for each in objections],
             }
-        case Broken():
-            return {"outcome": "failed", "commit": commit(found.commit), "error": found.error.report()}
+        case Broken(at, error):
+            return {"outcome": "failed", "commit": commit(at), "error": error.report()}
 
 
 def _note(note: Note) -> Plain:
     return {"place": str(note.place), "text": note.text}
 
 
-def _step(step: Step) -> Plain:
+def _step(explained: Explained) -> Plain:
+    step, found = explained.step, explained.consequences
     return {
         "unit": step.unit,
         "action": step.action.value,
+        "why": explained.why,
         "moved_from": step.moved_from,
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
+        "destructive": [{"what": each.what, **_origin(each.statement)} for each in found.losses],
+        "locks": [_lock(each) for each in found.locks],
+        "not_known": [{"what": each.why, **_origin(each.statement)} for each in found.untold],
         "undo": step.undo.kind.value,
         "undo_reason": step.undo.reason,
     }
+
+
+def _lock(taken: Taken) -> Plain:
+    touch = taken.touch
+    return {
+        "on": touch.label,
+        "also_on": touch.along,
+        "mode": str(touch.lock),
+        "blocks": list(touch.lock.blocks),
+        "rows": str(touch.work) or None,
+        **_origin(taken.statement),
+    }
+
+
+def _origin(statement: Statement) -> Plain:
+    return {"place": str(statement.place), "conditional": statement.conditional}
 
 
 def _objection(objection: Objection) -> Plain:
@@ -130,6 +160,8 @@ def version(found: Version, undo_script: str | None) -> Plain:
                 "undo": step.undo.kind.value,
                 "undo_reason": step.undo.reason,
                 "undo_script": step.undo.script,
+                "undo_together": list(step.undo.together),
+                "undo_losses": list(step.undo.losses),
                 "duration": step.duration,
             }
             for step in found.steps
@@ -149,6 +181,7 @@ def _version(found: Version) -> Plain:
         "digest": found.digest,
         "transaction_id": found.transaction_id,
         "undo": found.undo_kind.value,
+        "proof": found.proof.value,
         "rolled_back": back and {"at": back.at, "by": back.by, "why": back.why},
     }
 
@@ -179,7 +212,10 @@ def standing(found: Standing) -> Plain:
             "at": found.history.paused.at,
             "why": found.history.paused.why,
         },
-        "held": [_version(each) for each in found.held],
+        "held": [
+            {**_version(each.version), "units": list(each.units), "removed": list(each.removed)}
+            for each in found.held
+        ],
         "broken_links": list(found.broken_links),
     }
 
@@ -201,6 +237,7 @@ def rollback(target: Target, found: Rollback) -> Plain:
             }
             for step in found.steps
         ],
+        "losses": list(found.losses),
     }
 
 

@@ -1,14 +1,17 @@
 """Runs a plan in the transaction that it is given, and records it in the same transaction."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mainsql.database import ledger
+from mainsql.database.observing import Foresight, Observer
 from mainsql.database.performance import Performance, Progress
+from mainsql.database.records import record_objects
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError, StatementError
-from mainsql.model import Plan, Rollback, RollbackStep
+from mainsql.model import Plan, Rollback, RollbackStep, UndoPolicy
 from mainsql.plan.settling import late_undos, settled
+from mainsql.plan.undoing import with_undos
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +22,76 @@ class Limits:
     statement_timeout: float = 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a plan is run: with which limits, and what its undo must be.
+
+    Unless ``one_by_one``, statements are sent in batches, and an error may be ``vague``.
+    ``foresight`` is what is read before, so that the undo can be derived after.
+    """
+
+    limits: Limits
+    undo: UndoPolicy = UndoPolicy.DERIVED
+    foresight: Foresight = field(default_factory=Foresight)
+    one_by_one: bool = False
+
+
 def apply(
     session: Session,
     plan: Plan,
     ledger_plan: Plan | None,
     *,
     by: str,
-    limits: Limits,
+    manner: Manner,
     progress: Progress,
-    one_by_one: bool = False,
 ) -> Performance:
-    """Installs or upgrades the ledger if it must, runs the plan, records it.
+    """Installs or upgrades the ledger if it must, runs the plan, derives its undo, records it.
 
-    The caller has begun the transaction, holds the lock, and commits. Unless ``one_by_one``,
-    statements are sent in batches, and an error may be ``vague``. Raises StatementError,
-    DatabaseError, Cancelled; then the transaction must be rolled back.
+    The caller has begun the transaction, holds the lock, and commits. Raises StatementError,
+    DatabaseError, Cancelled, FellShort; then the transaction must be rolled back.
     """
+    limits = manner.limits
     session.set_timeouts(lock=limits.lock_timeout, statement=0)
     if ledger_plan is not None:
         _upgrade_ledger(session, ledger_plan, by, limits)
     transaction_id = session.transaction_id()
+    observer = None if manner.undo is UndoPolicy.OPTIONAL else Observer(session, plan, manner.foresight)
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
     with session.watching_blockers(limits.lock_timeout):
-        if plan.removals:
-            _undo(session, plan.removals, limits, progress)
-            session.reset_stage()
-            session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-        performance = _perform(session, plan, progress, one_by_one=one_by_one)
+        performance = _run(session, plan, observer, manner, progress)
     _settle(session, transaction_id, limits)
-    ledger.record(session, settled(plan, performance.ran), performance.durations, by)
+    plan = settled(plan, performance.ran)
+    if observer is not None:
+        found, objects = observer.ends()
+        plan = with_undos(plan, found)
+    ledger.record(session, plan, performance.durations, by)
+    if observer is not None:
+        record_objects(session, plan.tree.name, plan.version, objects)
     return performance
+
+
+def _run(
+    session: Session, plan: Plan, observer: Observer | None, manner: Manner, progress: Progress
+) -> Performance:
+    performance = _performance(session, plan)
+    limits, one_by_one = manner.limits, manner.one_by_one
+    if observer is None:
+        _remove(session, plan, limits, progress)
+        performance.run(plan.program, progress, one_by_one=one_by_one)
+        return performance
+    for part in observer.parts:
+        observer.begins(part)
+        if part.removes:
+            _remove(session, plan, limits, progress)
+        performance.run(part.statements, progress, one_by_one=one_by_one)
+    return performance
+
+
+def _remove(session: Session, plan: Plan, limits: Limits, progress: Progress) -> None:
+    if plan.removals:
+        _undo(session, plan.removals, limits, progress)
+        session.reset_stage()
+        session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
 
 
 def roll_back(
@@ -70,15 +113,13 @@ def _undo(session: Session, steps: Iterable[RollbackStep], limits: Limits, progr
         Performance(session, {}).run(step.statements, progress)
 
 
-def _perform(session: Session, plan: Plan, progress: Progress, *, one_by_one: bool = False) -> Performance:
+def _performance(session: Session, plan: Plan) -> Performance:
     values = {
         **session.variables(),
         "mainsql_commit": plan.commit.id,
         "mainsql_version": str(plan.onto),
     }
-    performance = Performance(session, values, plan.tree, late_undos(plan))
-    performance.run(plan.program, progress, one_by_one=one_by_one)
-    return performance
+    return Performance(session, values, plan.tree, late_undos(plan))
 
 
 def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
@@ -94,8 +135,9 @@ def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
 
 
 def _upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> None:
+    performance = _performance(session, plan)
     try:
-        performance = _perform(session, plan, lambda _: None)
+        performance.run(plan.program, lambda _: None)
     except StatementError as error:
         if error.sqlstate != "42501":
             raise

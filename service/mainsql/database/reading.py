@@ -13,7 +13,7 @@ from mainsql.errors import DatabaseError
 from mainsql.undo.catalog import Dependency, Entry, Key, Position, Snapshot
 
 _SETTINGS = {
-    "search_path": "",
+    "search_path": "pg_catalog, pg_temp",  # Where it is not named, what is temporary comes first.
     "DateStyle": "ISO",
     "IntervalStyle": "postgres",
     "TimeZone": "UTC",
@@ -41,8 +41,8 @@ def reading(session: Session) -> Iterator[None]:
         "SAVEPOINT mainsql_snapshot" if inside else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
     )
     try:
-        settings = ", ".join(f"set_config('{name}', '{value}', true)" for name, value in _SETTINGS.items())
-        session.query(f"select {settings}")
+        for name, value in _SETTINGS.items():
+            session.query("select pg_catalog.set_config(%s, %s, true)", (name, value))
         yield
     finally:
         if inside:

@@ -23,6 +23,8 @@ class Action(StrEnum):
     """Nothing runs; it has another path than before."""
     REMOVE = "remove"
     """It is gone from the tree: what was applied of it is taken back."""
+    REVERT = "revert"
+    """It is again as it was before it grew: what ran since is taken back."""
     ACCEPT = "accept"
     """Nothing runs; a person said that what is there now is what its text says."""
 
@@ -33,7 +35,7 @@ class OnRemoved(StrEnum):
     KEEP = "keep"
     """It stays applied, and is reported."""
     UNDO = "undo"
-    """It is taken back, by the undo scripts that were recorded with it."""
+    """It is taken back, by the undo scripts that were recorded with it; so is what it had grown by."""
     REFUSE = "refuse"
     """A person must decide."""
 
@@ -112,6 +114,11 @@ class Step:
     undo_digest: str | None = None
     undo_body: str | None = None
     moved_from: str | None = None
+
+    @property
+    def takes_back(self) -> bool:
+        """Whether its statements are undo scripts of earlier versions."""
+        return self.action in (Action.REMOVE, Action.REVERT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from mainsql import __version__ as RELEASE
 from mainsql.config import Apply
 from mainsql.database import executor, ledger
+from mainsql.database.executor import Manner
 from mainsql.database.scratch import scratch_database
 from mainsql.database.session import Interrupt, Session
 from mainsql.database.snapshot import read
 from mainsql.database.surroundings import Surroundings
 from mainsql.errors import StatementError
-from mainsql.model import Commit, History, Plan, Tree
+from mainsql.model import Commit, History, Plan, Tree, UndoPolicy
 from mainsql.operations.target import Deployment, whoami
 from mainsql.plan.planner import plan
 from mainsql.script.normal import tokens
@@ -74,9 +75,8 @@ def _apply(session: Session, deployment: Deployment, planned: Plan, *, one_by_on
         planned,
         ledger.upgrade(session, RELEASE),
         by=whoami(),
-        limits=deployment.target.limits,
+        manner=Manner(deployment.target.limits, UndoPolicy.OPTIONAL, one_by_one=one_by_one),
         progress=lambda _: None,
-        one_by_one=one_by_one,
     )
 
 

@@ -5,15 +5,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mainsql import __version__ as RELEASE
-from mainsql.database import executor, ledger
+from mainsql.database import dumping, executor, ledger
+from mainsql.database.executor import Manner
+from mainsql.database.observing import FellShort, Foresight
 from mainsql.database.performance import Performance
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import (
     Cancelled,
     ConnectionLost,
+    DatabaseError,
     DatabaseUnavailable,
     Locked,
     MainsqlError,
+    Paused,
     Refused,
     Retry,
     StatementError,
@@ -73,7 +77,8 @@ def reconcile(
         commits = candidates(deployment, history, head)
     except Refused as error:
         error.outcome = _unchanged(target, history.number)
-        return Outcome(State.REFUSED, history.number, report=error.report())
+        state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
+        return Outcome(state, history.number, report=error.report())
     deployed: list[Deployed] = []
     for commit in commits:
         if stopping():
@@ -90,6 +95,9 @@ def reconcile(
         watcher.planned(found)
         try:
             done = _deploy(deployment, found, interrupt, watcher)
+        except Paused as error:
+            outcome = Outcome(State.PAUSED, history.number, report=error.report())
+            break
         except MainsqlError as error:
             if error.retry is Retry.LATER or isinstance(error, Cancelled):
                 if not deployed:
@@ -160,15 +168,7 @@ def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watche
     """Deploys one plan, if it is still the plan once the lock is held. Raises MainsqlError."""
     with deployment.target.connect(interrupt) as session:
         try:
-            try:
-                done = _transact(deployment, session, expected, watcher)
-            except StatementError as error:
-                if not error.vague or error.retry is Retry.LATER:
-                    raise
-                # Which of the statements that were sent together it was, the server did not say.
-                session.rollback()
-                session.notes.clear()
-                done = _transact(deployment, session, expected, watcher, one_by_one=True)
+            done = _run(deployment, session, expected, watcher)
         except MainsqlError as error:
             session.rollback()
             _fail(deployment, session, expected, error)
@@ -178,13 +178,46 @@ def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watche
         return Deployed(expected.version, expected.commit, done.duration, count, notes)
 
 
+def _run(deployment: Deployment, session: Session, expected: Plan, watcher: Watcher) -> Performance:
+    """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
+    target = deployment.target
+    manner = Manner(target.limits, target.undo)
+    while True:
+        try:
+            return _transact(deployment, session, expected, watcher, manner)
+        except StatementError as error:
+            if not error.vague or error.retry is Retry.LATER:
+                raise
+            # Which of the statements that were sent together it was, the server did not say.
+            manner = replace(manner, one_by_one=True)
+        except FellShort as short:
+            session.rollback()  # pg_dump would wait for what it has locked
+            manner = replace(manner, foresight=_foresight(target, session, manner.foresight, short))
+        session.rollback()
+        session.notes.clear()
+
+
+def _foresight(target: Target, session: Session, before: Foresight, short: FellShort) -> Foresight:
+    """What is read before the next try, which is more than before. Raises DatabaseError when it is not."""
+    definitions = before.definitions
+    if short.definitions and definitions is None:
+        try:
+            definitions = dumping.dump_definitions(target.dsn, session.server_major)
+        except DatabaseError as error:
+            if error.retry is Retry.LATER:
+                raise
+            definitions = error.message
+    found = Foresight(before.keys | short.keys, definitions)
+    if found == before:
+        raise DatabaseError(
+            f"what a version does to the catalogs of {target.label} cannot be told",
+            hint='set undo = "optional" for this target, and report this',
+        )
+    return found
+
+
 def _transact(
-    deployment: Deployment,
-    session: Session,
-    expected: Plan,
-    watcher: Watcher,
-    *,
-    one_by_one: bool = False,
+    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, manner: Manner
 ) -> Performance:
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
@@ -192,7 +225,7 @@ def _transact(
     history = ledger.read_history(session, target.tree)
     try:
         check_not_paused(deployment, history)
-    except Refused as error:
+    except Paused as error:
         error.outcome = _unchanged(target, history.number)
         raise
     accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
@@ -205,9 +238,8 @@ def _transact(
         plan,
         _ledger_plan(session, target),
         by=whoami(),
-        limits=target.limits,
+        manner=manner,
         progress=watcher.statement,
-        one_by_one=one_by_one,
     )
     try:
         session.commit()
@@ -245,7 +277,7 @@ def _ledger_plan(session: Session, target: Target) -> Plan | None:
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
     error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
-    if error.retry is Retry.LATER or isinstance(error, Cancelled):
+    if error.retry is Retry.LATER or isinstance(error, (Cancelled, Paused)):
         return
     attempt = Attempt(
         plan.commit.id,

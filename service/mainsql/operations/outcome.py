@@ -17,6 +17,8 @@ class State(StrEnum):
     """The newest commit failed on it, and is not tried again."""
     REFUSED = "refused"
     """The newest commit needs a person."""
+    PAUSED = "paused"
+    """A person holds it: whatever it lacks follows when it is resumed."""
     BEHIND = "behind"
     """It was asked to stop before it was up to date; what is missing follows at the next start."""
 
@@ -39,9 +41,9 @@ class Deployed:
 class Outcome:
     """What came of reconciling a target: what was deployed, oldest first, and how it stands now.
 
-    ``report`` is the text of the failure or refusal. ``interrupted`` is an error that came after
-    some versions were deployed: it counts as if it had been raised, and ``state`` and ``report``
-    say nothing.
+    ``report`` is the text of the failure or refusal, or who paused it, since when and why.
+    ``interrupted`` is an error that came after some versions were deployed: it counts as if it had
+    been raised, and ``state`` and ``report`` say nothing.
     """
 
     state: State

@@ -1,13 +1,16 @@
 """Which commits a target lacks, and what each of them would do to it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
-from mainsql.errors import MainsqlError, Refused, ScriptError, SourceError
+from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
 from mainsql.model import Commit, History, Objection, Plan, Refusal, UpToDate
+from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
+from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
 
 
@@ -23,6 +26,18 @@ Prospect = Plan | UpToDate | Refusal | Broken
 """What would come of one commit."""
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would come of one commit, with the history that it would come on top of.
+
+    ``whole`` says that all of the tree runs whenever it has changed.
+    """
+
+    outcome: Prospect
+    before: History
+    whole: bool = False
+
+
 def prospect(
     deployment: Deployment, history: History, commit: Commit, *, accepting: frozenset[str] = frozenset()
 ) -> Prospect:
@@ -30,15 +45,21 @@ def prospect(
 
     With ``accepting`` that is only that these units are recorded as they are.
     """
+    return _prospect(deployment.trees, history, commit, accepting)
+
+
+def _prospect(
+    trees: Trees, history: History, commit: Commit, accepting: frozenset[str] = frozenset()
+) -> Prospect:
     try:
-        tree = deployment.trees.at(commit.id)
+        tree = trees.at(commit.id)
     except (ScriptError, SourceError) as error:
         if error.retry.value == "later":
             raise
         return Broken(commit, error)
     if accepting:
         return plan_acceptance(tree, commit, history, accepting)
-    config = deployment.config
+    config = trees.config
     return plan(tree, commit, history, whole=config.apply is Apply.WHOLE, on_removed=config.on_removed)
 
 
@@ -56,8 +77,12 @@ def candidates(deployment: Deployment, history: History, head: Commit) -> list[C
         return [head]
     if not deployment.repository.is_ancestor(newest.id, head.id):
         raise _not_after(deployment, newest, head)
-    found = deployment.trees.changing(newest.id, head.id)
-    return found[-1:] if found and deployment.config.catch_up is CatchUp.NEWEST else found or [newest]
+    return _between(deployment.trees, newest, head)
+
+
+def _between(trees: Trees, base: Commit, head: Commit) -> list[Commit]:
+    found = trees.changing(base.id, head.id)
+    return found[-1:] if found and trees.config.catch_up is CatchUp.NEWEST else found or [base]
 
 
 def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
@@ -75,7 +100,7 @@ def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
     )
 
 
-def preview(deployment: Deployment, head: Commit) -> list[Prospect]:
+def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
     """What bringing the target to ``head`` would do, commit by commit, without doing it.
 
     Each commit is planned as if those before it had been deployed. Raises DatabaseUnavailable,
@@ -84,19 +109,49 @@ def preview(deployment: Deployment, head: Commit) -> list[Prospect]:
     with deployment.target.connect() as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_history(session, deployment.target.tree)
-    prospects: list[Prospect] = []
-    for commit in candidates(deployment, history, head):
-        outcome = prospect(deployment, history, commit)
-        prospects.append(outcome)
+    return _foresee(deployment.trees, history, candidates(deployment, history, head))
+
+
+def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
+    """What bringing a database that is at ``base`` to ``head`` would do, commit by commit.
+
+    It is taken for one to which ``base`` was deployed in one version, when it was empty: no database
+    is asked. Raises Refused when ``head`` does not come after ``base``, or ``base`` cannot be deployed.
+    """
+    if not trees.repository.is_ancestor(base.id, head.id):
+        raise Refused(
+            f"{base.short} ({base.subject}) does not come before {head.short} ({head.subject})",
+            hint="write the older commit first: A..B",
+        )
+    history = History(trees.config.name)
+    match _prospect(trees, history, base):
+        case Plan() as first:
+            history = applied(history, first, base.committed_at)
+        case Broken(_, error):
+            raise Refused(
+                f"no database can be at {base.short} ({base.subject}), which cannot be deployed:",
+                reasons=tuple(error.report().splitlines()),
+                hint="begin with a commit that can be deployed",
+            )
+    return _foresee(trees, history, _between(trees, base, head))
+
+
+def _foresee(trees: Trees, history: History, commits: Sequence[Commit]) -> list[Foreseen]:
+    found: list[Foreseen] = []
+    for commit in commits:
+        before = history
+        outcome = _prospect(trees, history, commit)
         if isinstance(outcome, Plan):
+            outcome = replace(outcome, notes=(*outcome.notes, *taken_for_once(outcome)))
             history = applied(history, outcome, datetime.now(UTC))
-    return prospects
+        found.append(Foreseen(outcome, before, trees.config.apply is Apply.WHOLE))
+    return found
 
 
 def check_not_paused(deployment: Deployment, history: History) -> None:
-    """Raises Refused while a person holds the target."""
+    """Raises Paused while a person holds the target."""
     if (word := history.paused) is not None:
-        raise Refused(
+        raise Paused(
             f"{deployment.target.label} is paused by {word.by} since {word.at:%Y-%m-%d %H:%M} ({word.why})",
             hint="mainsql resume releases it",
         )
@@ -127,20 +182,21 @@ def check_tree_name(deployment: Deployment, present: list[str]) -> None:
         )
 
 
-def _lines(objection: Objection) -> list[str]:
-    where = f"{objection.place}: " if objection.place else ""
-    return [where + objection.reason, *(f"  {line}" for line in objection.difference)]
-
-
 def refused(refusal: Refusal) -> Refused:
     """A refusal as an exception, for whoever cannot go on."""
-    first = refusal.objections[0]
-    if len(refusal.objections) == 1:
-        where = f"{first.place}: " if first.place else ""
-        return Refused(where + first.reason, reasons=first.difference, hint=first.hint)
-    hints = list(dict.fromkeys(objection.hint for objection in refusal.objections))
-    return Refused(
-        f"{len(refusal.objections)} things need a person",
-        reasons=tuple(line for objection in refusal.objections for line in _lines(objection)),
-        hint="; ".join(hints),
-    )
+    objections = refusal.objections
+    hints = dict.fromkeys(objection.hint for objection in objections)
+    hint = objections[0].hint if len(hints) == 1 else None
+    if len(objections) == 1:
+        return Refused(_reason(objections[0]), reasons=objections[0].difference, hint=hint)
+    lines = (line for objection in objections for line in _lines(objection, with_hint=hint is None))
+    return Refused(f"{len(objections)} things need a person", reasons=tuple(lines), hint=hint)
+
+
+def _lines(objection: Objection, *, with_hint: bool) -> list[str]:
+    hint = [f"  hint: {objection.hint}"] if with_hint else []
+    return [_reason(objection), *(f"  {line}" for line in objection.difference), *hint]
+
+
+def _reason(objection: Objection) -> str:
+    return f"{objection.place}: {objection.reason}" if objection.place else objection.reason

@@ -2,6 +2,8 @@
 
 from mainsql.database import executor, ledger
 from mainsql.database.performance import Progress
+from mainsql.database.proving import compared
+from mainsql.database.records import read_objects
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, MainsqlError, Refused
 from mainsql.model import Refusal, Rollback
@@ -9,6 +11,9 @@ from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.planning import refused
 from mainsql.operations.target import Target, whoami
 from mainsql.plan.rollback import before_current, plan_rollback
+from mainsql.undo.comparing import Verdict
+from mainsql.undo.differences import lines
+from mainsql.undo.recording import Records, wanted_after, wanted_before
 
 
 def preview_rollback(target: Target, to: int | None) -> Rollback:
@@ -25,10 +30,15 @@ def roll_back(
     expected: Rollback,
     *,
     why: str = "",
+    force: bool = False,
     interrupt: Interrupt | None = None,
     progress: Progress = lambda _: None,
 ) -> None:
-    """Carries out a rollback that was shown. Raises Refused when it is not the same any more."""
+    """Carries out a rollback that was shown, and proves it before it is committed.
+
+    Raises Refused when it is not the same any more and, unless ``force``, when somebody has changed
+    what the versions made, or when that is not as it was before them in the end.
+    """
     with target.connect(interrupt) as session:
         try:
             take_lock(session, target)
@@ -38,9 +48,14 @@ def roll_back(
                     f"{target.label} has changed since the rollback was shown",
                     hint="look at it again: mainsql rollback --dry-run",
                 )
+            versions = [made for _, made in read_objects(session, target.tree, rollback.versions)]
+            if not force:
+                _check_unchanged(session, target, wanted_after(versions))
             executor.roll_back(
                 session, rollback, by=whoami(), why=why, limits=target.limits, progress=progress
             )
+            if not force:
+                _check_taken_back(session, rollback, wanted_before(versions))
             try:
                 session.commit()
             except ConnectionLost:
@@ -53,6 +68,27 @@ def roll_back(
                 f"Nothing was changed: {target.label} is still at version {expected.from_version}."
             )
             raise
+
+
+def _check_unchanged(session: Session, target: Target, records: Records) -> None:
+    found = compared(session, records)
+    if found.verdict is Verdict.DIFFERENT:
+        raise Refused(
+            f"somebody has changed by other means what these versions of {target.label} made:",
+            reasons=tuple(lines(found, ("as it was deployed", "as it is now"))),
+            hint="change it back; or, if the undo scripts fit it as it is: mainsql rollback --force",
+        )
+
+
+def _check_taken_back(session: Session, rollback: Rollback, records: Records) -> None:
+    found = compared(session, records)
+    if found.verdict is Verdict.DIFFERENT:
+        raise Refused(
+            f"the undo scripts do not lead back to what was there before version {rollback.versions[-1]}:",
+            reasons=tuple(lines(found, ("as it was before", "after the undo scripts"))),
+            hint="write undo scripts that do, and commit them: the next deploy records them; "
+            "or, if the difference is meant: mainsql rollback --force",
+        )
 
 
 def _plan(session: Session, target: Target, to: int | None) -> Rollback:

@@ -7,22 +7,22 @@ from mainsql.database import ledger
 from mainsql.errors import Refused
 from mainsql.model import Attempt, History, Version
 from mainsql.operations.target import Target
-from mainsql.plan.state import held_versions
+from mainsql.plan.state import Held, held_units
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a target stands, from its ledger alone.
 
-    ``failure`` is the newest failed attempt on top of the current version, ``held`` are versions
-    above it that were rolled back and not released, ``broken_links`` those that do not fit the row
-    before them any more: somebody changed the ledger by hand.
+    ``failure`` is the newest failed attempt on top of the current version, ``held`` is what was
+    rolled back above it and not released, ``broken_links`` are versions that do not fit the row before
+    them any more: somebody changed the ledger by hand.
     """
 
     target: Target
     history: History
     failure: Attempt | None
-    held: tuple[Version, ...]
+    held: Sequence[Held]
     broken_links: Sequence[int]
 
 
@@ -34,8 +34,7 @@ def standing(target: Target) -> Standing:
     failures = [a for a in history.attempts if a.onto_version == history.number]
     newest = history.versions[-1].applied_at if history.versions else None
     failure = failures[-1] if failures and (newest is None or failures[-1].at > newest) else None
-    held = tuple(version for version in held_versions(history) if version.version > history.number)
-    return Standing(target, history, failure, held, broken)
+    return Standing(target, history, failure, held_units(history), broken)
 
 
 def history_of(target: Target) -> History:

@@ -4,7 +4,7 @@ import difflib
 import shlex
 from collections.abc import Iterator, Sequence
 
-from mainsql.model import ASKS, Note, Objection, Statement, Unit, essential
+from mainsql.model import ASKS, Action, Note, Objection, Plan, Statement, Unit, Version, essential
 from mainsql.plan.state import Applied
 from mainsql.script.resolver import resolve_flat
 
@@ -48,8 +48,28 @@ def left_behind(unit: Unit, known: Applied) -> Iterator[Note]:
             else:
                 yield Note(
                     unit.place,
-                    f"{kind} {'.'.join(name)} is not in {unit.name} any more, but stays: write the DROP",
+                    f"{kind} {'.'.join(name)} is not in {unit.name} any more, but stays: write the DROP, "
+                    "in another file",
                 )
+
+
+def taken_for_once(plan: Plan) -> Iterator[Note]:
+    """Which units cannot run again when they change, because the grammar does not know what runs of them.
+
+    That is nothing that a deploy has to know, but somebody who reads the plan will want to.
+    """
+    from mainsql.script.repeating import unread
+
+    said = {unit.name for unit in plan.tree.units if unit.directive is not None}
+    for step in plan.steps:
+        if step.action not in (Action.RUN, Action.APPEND) or step.unit in said:
+            continue
+        if (statement := unread(step.statements)) is not None:
+            yield Note(
+                statement.place,
+                f"{_head(statement)} is not known to the grammar: it runs all the same, but when "
+                f"{step.unit} is edited it does not run again, unless it says -- mainsql: repeatable",
+            )
 
 
 def edited(unit: Unit, known: Applied, why: str | None) -> Objection:
@@ -60,25 +80,50 @@ def edited(unit: Unit, known: Applied, why: str | None) -> Objection:
         (i for i, s in enumerate(statements) if i >= len(digests) or s.digest != digests[i]),
         None,
     )
-    before = applied_statements(known)
     if index is None:
         what, place = f"its statement {len(statements) + 1} is gone", unit.place
         index, new = len(statements), ""
     else:
         what, place = f"its statement {index + 1} is not what was applied", statements[index].place
         new = statements[index].text
-    same_number = len(before) == len(digests)
+    old = _recorded(known, index) if index < len(digests) else None
+    version = _applied_with(known, index)
     return Objection(
         unit.name,
-        f"{unit.name} was edited after it was applied with version {known.version.version} "
-        f"(commit {known.version.commit.short}, {known.version.commit.subject}): {what}",
-        "leave what was applied and append to it, or put the change into a new file"
-        + (f"; it does not run again by itself: {why}" if why else "")
-        + "; if running all of it again is right, say so in its first line: -- mainsql: repeatable; "
-        f"if the database is as the file says already: mainsql accept {shlex.quote(unit.name)}",
+        f"{unit.name} was edited after it was applied with version {version.version} "
+        f"(commit {version.commit.short}, {version.commit.subject}): {what}",
+        (f"it does not run again by itself: {why}; " if why else "")
+        + "append to what was applied instead, or put the change into a new file; to run all of it again, "
+        "say so in its first line: -- mainsql: repeatable; if the database is as the file says already: "
+        f"mainsql accept {shlex.quote(unit.name)}; or roll back to before version {version.version}",
         place,
-        tuple(_difference(before[index].text, new)) if same_number and index < len(before) else (),
+        tuple(_difference(old.text, new)) if old is not None else (),
     )
+
+
+def _recorded(known: Applied, index: int) -> Statement | None:
+    """A statement of a unit as the ledger recorded it; None where that cannot be told any more.
+
+    What was decided only while it ran was recorded with its values, or not at all.
+    """
+    ran = [s for s in applied_statements(known) if not s.command and not s.digest.startswith(ASKS)]
+    digests = essential(known.digests)
+    same = [statement for statement in ran if statement.digest == digests[index]]
+    if same:
+        return same[0]
+    return ran[index] if len(ran) == len(digests) else None
+
+
+def _applied_with(known: Applied, index: int) -> Version:
+    """The version that applied a statement of a unit, counted from 0 without those that only ask."""
+    found = known.version
+    for version, step in reversed(known.story):
+        if index >= len(essential(step.digests)):
+            break
+        found = version
+        if step.action is not Action.APPEND:
+            break
+    return found
 
 
 def _difference(old: str, new: str) -> Iterator[str]:

@@ -1,14 +1,17 @@
-"""What becomes of units that are not in the tree any more: moved, kept, taken back, or refused."""
+"""What becomes of what is not in the tree any more: moved, kept, taken back, or refused."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from mainsql.model import (
     Action,
     AppliedStep,
+    Directive,
     Objection,
     OnRemoved,
     RollbackStep,
+    Statement,
     Step,
     Tree,
     Undo,
@@ -16,17 +19,26 @@ from mainsql.model import (
     Unit,
     Version,
 )
-from mainsql.plan.state import Applied, TakenBack
-from mainsql.script.render import LEFT_OUT
+from mainsql.plan.editing import runs_again
+from mainsql.plan.state import Applied, TakenBack, grown_since
+from mainsql.script.render import LEFT_OUT, render
 from mainsql.script.resolver import resolve_flat
+
+Story = tuple[tuple[Version, AppliedStep], ...]
+Held = Mapping[tuple[str, tuple[str, ...]], TakenBack]
+"""What was rolled back and not released, by unit and digests."""
 
 
 @dataclass(slots=True)
 class Gone:
-    """``moved``: new name → old name. ``kept`` stay applied. ``removals`` are what takes back the rest."""
+    """``moved``: new name → old name. ``kept`` stay applied. ``removals`` are what takes back the rest.
+
+    ``reverted`` are units of the tree that are again as they were before they grew.
+    """
 
     moved: dict[str, str] = field(default_factory=dict)
     kept: tuple[str, ...] = ()
+    reverted: frozenset[str] = frozenset()
     steps: tuple[Step, ...] = ()
     removals: tuple[RollbackStep, ...] = ()
     objections: tuple[Objection, ...] = ()
@@ -35,10 +47,10 @@ class Gone:
 def find_gone(
     tree: Tree,
     applied: Mapping[str, Applied],
-    held: Mapping[tuple[str, tuple[str, ...]], TakenBack],
+    held: Held,
     on_removed: OnRemoved,
 ) -> Gone:
-    """The units that are applied, and not in the tree under their names."""
+    """What is applied, and not in the tree under its name, or not any more."""
     names = {unit.name for unit in tree.units}
     left = [name for name, known in applied.items() if name not in names and known.digests]
     moved: dict[str, str] = {}
@@ -54,21 +66,101 @@ def find_gone(
             return Gone(moved, tuple(left))
         case OnRemoved.REFUSE:
             return Gone(moved, objections=tuple(_refused(name, applied[name]) for name in left))
-    # What was applied last goes first.
-    left.sort(key=lambda name: _order(applied[name]), reverse=True)
-    back = [held_back(None, name, held[name, ()]) for name in left if (name, ()) in held]
-    members = {
-        (version.version, step.unit): name for name, known in applied.items() for version, step in known.story
-    }
-    steps, removals, objections = [], [], list(back)
-    for name in left:
-        undone = _undone(name, applied[name], lambda at, unit: members.get((at, unit)) in left)
-        objections += [each for each in undone if isinstance(each, Objection)]
-        scripts = [each for each in undone if isinstance(each, RollbackStep)]
-        removals += scripts
-        statements = tuple(statement for script in scripts for statement in script.statements)
-        steps.append(Step(name, Action.REMOVE, statements, (), _back_again(applied[name])))
-    return Gone(moved, (), tuple(steps), tuple(removals), tuple(objections))
+    leaving = _Leaving()
+    for unit in tree.units:
+        if (known := applied.get(unit.name)) is not None:
+            leaving.revert(unit, known, held)
+    # What was applied last goes first, also where another unit of them was applied in between.
+    for name in sorted(left, key=lambda name: _order(*applied[name].story[0]), reverse=True):
+        leaving.remove(name, applied[name], held)
+    return leaving.gone(moved)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What is taken back of one unit: ``what`` says it for people, ``instead`` what else could be done."""
+
+    what: str
+    name: str
+    story: Story
+    step: Step
+    instead: str = ""
+
+
+class _Leaving:
+    """Gathers what is taken back."""
+
+    def __init__(self) -> None:
+        self._taken: list[_Taken] = []
+        self._objections: list[Objection] = []
+        self._reverted: set[str] = set()
+
+    def remove(self, name: str, known: Applied, held: Held) -> None:
+        """A unit that is gone."""
+        if (back := held.get((name, ()))) is not None:
+            self._objections.append(held_back(None, name, back))
+        undo = _back_again(known.story[-len(known.scripts) :])  # the others were replaced
+        step = Step(name, Action.REMOVE, (), (), undo)
+        instead = '; or set on_removed = "keep" for this tree'
+        self._taken.append(_Taken(f"{name} has left the tree, and", name, known.story, step, instead))
+
+    def revert(self, unit: Unit, known: Applied, held: Held) -> None:
+        """A unit that is there, if all that happened to it is that it is as it was before it grew."""
+        count = grown_since(known, unit.digests)
+        if count is None or unit.directive in (Directive.REPEATABLE, Directive.ALWAYS):
+            return
+        since = known.story[count:]
+        missing = any(_undo_of(step).script is None for _, step in since)
+        if missing and unit.directive is None and runs_again(unit, known) is None:
+            return
+        self._reverted.add(unit.name)
+        if (back := held.get((unit.name, unit.digests))) is not None:
+            self._objections.append(held_back(unit, unit.name, back))
+        what = f"{unit.name} is again as it was before it grew, but what was new then"
+        step = Step(unit.name, Action.REVERT, (), unit.digests, _back_again(since), unit.undo_digest)
+        self._taken.append(_Taken(what, unit.name, since, step))
+
+    def gone(self, moved: dict[str, str]) -> Gone:
+        """What came of it."""
+        taken = {(version.version, step.unit) for each in self._taken for version, step in each.story}
+        steps: list[Step] = []
+        undone: list[tuple[tuple[int, int], RollbackStep]] = []
+        for each in self._taken:
+            statements: list[Statement] = []
+            for version, step in reversed(each.story):
+                match _taken_back(each, version, step, taken):
+                    case Objection() as objection:
+                        self._objections.append(objection)
+                    case RollbackStep() as script:
+                        statements += script.statements
+                        undone.append((_order(version, step), script))
+            steps.append(replace(each.step, statements=tuple(statements)))
+        undone.sort(key=lambda pair: pair[0], reverse=True)
+        removals = tuple(script for _, script in undone)
+        return Gone(moved, (), frozenset(self._reverted), tuple(steps), removals, tuple(self._objections))
+
+
+def _taken_back(
+    each: _Taken, version: Version, step: AppliedStep, taken: Collection[tuple[int, str]]
+) -> RollbackStep | Objection | None:
+    """What takes one step back; None where there is nothing to take back, or another step has the script."""
+    undo = step.undo
+    staying = [unit for unit in undo.together if (version.version, unit) not in taken]
+    if staying or not undo.together:
+        undo = _undo_of(step)
+    if undo.script is None:
+        return _cannot(each, version, undo)
+    if staying and step.later is None:
+        return _taken_together(each, version, staying)
+    if not undo.script:
+        return None
+    statements = resolve_flat(f"undo of {step.unit} in version {version.version}", undo.script)
+    return RollbackStep(version.version, step.unit, undo.kind, statements)
+
+
+def _undo_of(step: AppliedStep) -> Undo:
+    """What takes back a step alone: what was recorded for it since, if anything was."""
+    return step.later or step.undo
 
 
 def held_back(unit: Unit | None, name: str, back: TakenBack) -> Objection:
@@ -86,58 +178,40 @@ def held_back(unit: Unit | None, name: str, back: TakenBack) -> Objection:
     )
 
 
-def _order(known: Applied) -> tuple[int, int]:
-    version, step = known.story[0]
+def _order(version: Version, step: AppliedStep) -> tuple[int, int]:
     return version.version, step.position
 
 
-def _undone(name: str, known: Applied, leaves: Callable[[int, str], bool]) -> list[RollbackStep | Objection]:
-    """``leaves`` tells whether what a version did for a unit is taken back, too."""
-    found: list[RollbackStep | Objection] = []
-    for version, step in reversed(known.story):
-        staying = [unit for unit in step.undo.together if not leaves(version.version, unit)]
-        undo = step.undo
-        if step.later is not None and (staying or not undo.together):
-            undo = step.later
-        elif staying:
-            found.append(_taken_together(name, version, staying))
-            continue
-        if undo.kind is UndoKind.NOTHING:
-            continue
-        if undo.script is None:
-            found.append(_cannot(name, version, step))
-        elif undo.script:
-            title = f"undo of {step.unit} in version {version.version}"
-            statements = resolve_flat(title, undo.script)
-            found.append(RollbackStep(version.version, step.unit, undo.kind, statements))
-    return found
+def _back_again(story: Story) -> Undo:
+    """What takes it back that steps were taken back: what ran then, once more, under the stage of then.
 
-
-def _back_again(known: Applied) -> Undo:
-    """What takes the removal back: what ran of the unit, once more."""
-    script = "".join(known.scripts)
-    if f"\n-- {LEFT_OUT} " in script:
+    That is what their undo scripts begin with.
+    """
+    if any(f"\n-- {LEFT_OUT} " in step.script for _, step in story):
         return Undo(UndoKind.MISSING, None, "its rows were too many to be recorded")
-    return Undo(UndoKind.PREVIOUS, script, "runs again what ran before")
+    if any(step.undo.kind is UndoKind.DERIVED for _, step in story):
+        return Undo(UndoKind.MISSING, None, "the session in which it ran before is not recorded")
+    scripts = []
+    for _, step in story:
+        undone = resolve_flat(f"undo of {step.unit}", step.undo.script) if step.undo.script else ()
+        scripts.append(render(takewhile(lambda statement: statement.sets_stage, undone)) + step.script)
+    return Undo(UndoKind.PREVIOUS, "".join(scripts), "runs again what ran before")
 
 
-def _cannot(name: str, version: Version, step: AppliedStep) -> Objection:
+def _cannot(each: _Taken, version: Version, undo: Undo) -> Objection:
     return Objection(
-        name,
-        f"{name} has left the tree, and cannot be taken back: in version {version.version} it has no undo: "
-        f"{step.undo.reason}",
-        "put it back, commit its undo script, and take it out in the commit after that; "
-        'or set on_removed = "keep" for this tree',
+        each.name,
+        f"{each.what} cannot be taken back: in version {version.version} it has no undo: {undo.reason}",
+        f"put it back, commit its undo script, and take it out in the commit after that{each.instead}",
     )
 
 
-def _taken_together(name: str, version: Version, staying: Sequence[str]) -> Objection:
+def _taken_together(each: _Taken, version: Version, staying: Sequence[str]) -> Objection:
     return Objection(
-        name,
-        f"{name} has left the tree, but what takes it back takes back {', '.join(staying)}, too: "
-        f"they came together in version {version.version}",
-        "put it back, commit an undo script for it alone, and take it out in the commit after that; "
-        'or set on_removed = "keep" for this tree',
+        each.name,
+        f"{each.what} cannot be taken back alone: it came together with {', '.join(staying)} in version "
+        f"{version.version}, and what takes it back takes that back, too",
+        f"put it back, commit an undo script for it, and take it out in the commit after that{each.instead}",
     )
 
 

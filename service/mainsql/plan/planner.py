@@ -79,6 +79,8 @@ def plan(
         if not whole and (moved_from := gone.moved.get(unit.name)) is not None:
             steps.append(_moved(unit, moved_from, applied[moved_from]))
             continue
+        if unit.name in gone.reverted:
+            continue
         match _decide(stages, unit, applied.get(unit.name), held, whole=whole):
             case Objection() as objection:
                 objections.append(objection)
@@ -88,7 +90,8 @@ def plan(
         return Refusal(commit, history.number, tuple(objections))
     if not steps or not (whole or any(_makes_a_version(step, applied) for step in steps)):
         return UpToDate(history.number, gone.kept)
-    running = [s for step in steps if step.action is not Action.REMOVE for s in step.statements]
+    forward = [step for step in steps if not step.takes_back]
+    running = [statement for step in forward for statement in step.statements]
     changed = {step.unit for step in steps}
     return Plan(
         tree,
@@ -111,9 +114,7 @@ def _as_they_run(steps: Sequence[Step], tree: Tree) -> Iterator[Step]:
     """
     places = {id(statement): number for number, statement in enumerate(tree.program)}
     begins = {
-        step.unit: places[id(step.statements[0])]
-        for step in steps
-        if step.statements and step.action is not Action.REMOVE
+        step.unit: places[id(step.statements[0])] for step in steps if step.statements and not step.takes_back
     }
     reached = -1
     keyed: list[tuple[int, Step]] = []

@@ -7,7 +7,7 @@ that only give variables their values, those run whose values are asked for.
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from mainsql.model import Gset, Statement
+from mainsql.model import Gset, Plan, Statement
 
 
 @dataclass(slots=True)
@@ -16,6 +16,11 @@ class _Branches:
 
     commands: list[int] = field(default_factory=list)
     needed: bool = False
+
+
+def sent(plan: Plan) -> tuple[Statement, ...]:
+    """All that a plan sends, in order: what takes units back, then its program."""
+    return (*(statement for step in plan.removals for statement in step.statements), *plan.program)
 
 
 def reduced(program: Iterable[Statement], running: Iterable[Statement]) -> tuple[Statement, ...]:

@@ -31,7 +31,7 @@ def settled(plan: Plan, ran: Ran) -> Plan:
 
 
 def _settled(step: Step, unit: Unit | None, ran: Ran) -> Step:
-    if unit is None or step.action in (Action.MOVE, Action.REMOVE, Action.ACCEPT):
+    if unit is None or step.takes_back or step.action in (Action.MOVE, Action.ACCEPT):
         return step
     ours = [i for i, s in enumerate(ran.statements) if s.unit == step.unit]
     statements = tuple(s for i in ours if not (s := ran.statements[i]).sets_stage)

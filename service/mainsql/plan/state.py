@@ -1,9 +1,9 @@
 """What a history says about each unit: what is applied now, and what was taken back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mainsql.model import Action, AppliedStep, History, RolledBack, Version
+from mainsql.model import Action, AppliedStep, History, RolledBack, Version, essential
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +61,31 @@ def _apply(applied: dict[str, Applied], version: Version, step: AppliedStep) -> 
             applied.pop(step.unit, None)
         case Action.MOVE if step.moved_from in applied:
             applied[step.unit] = applied.pop(step.moved_from)
+        case Action.REVERT if before:
+            applied[step.unit] = _as_before(before, step)
         case _:
             story = before.story if before and step.action is not Action.RUN else ()
             scripts = before.scripts if before and step.action is Action.APPEND else ()
             applied[step.unit] = Applied(
                 step, version, step.undo_digest, (*story, (version, step)), (*scripts, step.script)
             )
+
+
+def _as_before(known: Applied, step: AppliedStep) -> Applied:
+    keep = grown_since(known, step.digests) or len(known.story)
+    story, scripts = known.story[:keep], known.scripts[: keep - len(known.story) or None]
+    version, ran = story[-1]
+    return Applied(ran, version, step.undo_digest, story, scripts)
+
+
+def grown_since(known: Applied, digests: Sequence[str]) -> int | None:
+    """After how many steps of its story a unit had these digests; None unless it only grew since."""
+    for count in range(len(known.story) - 1, 0, -1):
+        if known.story[count][1].action is not Action.APPEND:
+            return None
+        if essential(known.story[count - 1][1].digests) == essential(digests):
+            return count
+    return None
 
 
 def held_versions(history: History) -> list[Version]:
@@ -76,6 +95,37 @@ def held_versions(history: History) -> list[Version]:
         for version, _ in _held_versions(history)
         if any(step.action not in _NOTHING_DONE for step in version.steps)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a rollback holds: the units of ``version`` that are not applied again as that version had them.
+
+    ``units`` are held until they change or leave the tree, ``removed`` (which that version had taken
+    back because they had left it) until they are in it again; all of them until a person resumes.
+    """
+
+    version: Version
+    units: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+
+
+def held_units(history: History) -> list[Held]:
+    """What is held above the current version, by the version that was rolled back, oldest first."""
+    applied = applied_units(history)
+    found = []
+    for version in held_versions(history):
+        steps = [
+            step
+            for step in version.steps
+            if step.action not in _NOTHING_DONE
+            and (step.unit not in applied or applied[step.unit].digests != step.digests)
+        ]
+        removed = tuple(step.unit for step in steps if step.action is Action.REMOVE)
+        units = tuple(step.unit for step in steps if step.action is not Action.REMOVE)
+        if version.version > history.number and steps:
+            found.append(Held(version, units, removed))
+    return found
 
 
 def taken_back(history: History) -> Mapping[tuple[str, tuple[str, ...]], TakenBack]:

@@ -31,7 +31,7 @@ class Found:
 def segments(plan: Plan) -> tuple[Segment, ...]:
     """The plan's program in parts, as few as there can be. They alternate: derived, written, derived."""
     written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
-    removed = tuple(step.unit for step in plan.steps if step.action is Action.REMOVE)
+    removed = tuple(step.unit for step in plan.steps if step.takes_back)
     parts: list[tuple[bool, list[Statement], list[str]]] = []
     if removed:
         parts.append((True, [], list(removed)))
@@ -57,10 +57,16 @@ def split(found: Sequence[Segment]) -> frozenset[str]:
 
 
 def with_undos(plan: Plan, found: Iterable[Found]) -> Plan:
-    """The plan with the undo scripts that were derived, where nobody wrote one."""
+    """The plan with the undo scripts that were derived, where nobody wrote one.
+
+    Where rows would be lost, and the text that was there before can run again, it does.
+    """
     derived: dict[str, Undo] = {}
     for each in found:
-        members = tuple(step.unit for step in plan.steps if step.unit in each.units and _may_change(step))
+        steps = [step for step in plan.steps if step.unit in each.units and _may_change(step)]
+        if each.undo.losses and all(step.undo.kind is UndoKind.PREVIOUS for step in steps):
+            continue
+        members = tuple(dict.fromkeys(step.unit for step in steps))
         if each.undo.kind is UndoKind.DERIVED and len(members) > 1:
             first, *others = members
             derived[first] = replace(each.undo, together=members)

@@ -1,6 +1,7 @@
 """What we know better than the server about why a statement failed: we have the whole tree."""
 
 import re
+from collections.abc import Iterator
 
 from mainsql.errors import Place
 from mainsql.model import Statement, Tree
@@ -14,6 +15,9 @@ _MISSING = {
     "3F000": re.compile(r'schema "(?P<name>.+)" does not exist'),
 }
 """What the servers say of what is missing, by error code; in English, as most of them are set."""
+
+_OUTDATED = frozenset(["42703", "42883"])
+"""What may be due to code that is there, but not yet as the tree has it: no such column, no such function."""
 
 _KNOWN = {
     "55P04": "a value that was added to an enum can be used once the transaction that added it is over: "
@@ -42,14 +46,16 @@ def hint_for(sqlstate: str, message: str, failed: Place | None, tree: Tree | Non
         return known
     if sqlstate == "42601" and tree is not None and failed is not None:
         return _not_set(failed, tree)
-    for (code, word), hint in _REPLACED.items():
+    for (code, word), way_out in _REPLACED.items():
         if sqlstate == code and word in message:
-            return hint
+            return way_out
+    if tree is None or failed is None:
+        return None
     pattern = _MISSING.get(sqlstate)
     match = pattern.match(message) if pattern else None
-    if match is None or tree is None or failed is None:
-        return None
-    return _created_later(match["name"], failed, tree)
+    if match is not None and (hint := _created_later(match["name"], failed, tree)):
+        return hint
+    return _replaced_later(failed, tree) if sqlstate in _OUTDATED else None
 
 
 def _not_set(failed: Place, tree: Tree) -> str | None:
@@ -59,36 +65,68 @@ def _not_set(failed: Place, tree: Tree) -> str | None:
 
 
 def _created_later(name: str, failed: Place, tree: Tree) -> str | None:
-    places = [statement.place for statement in tree.program]
-    begun = [i for i, place in enumerate(places) if place.path == failed.path and place.line <= failed.line]
-    for statement in tree.program[begun[-1] + 1 if begun else 0 :]:
-        if _creates(statement, name):
-            place = statement.place
-            if place.path == failed.path:
-                return f"{name} is created later in this file, in line {place.line}"
-            included = place.included_from
-            where = f", included later, at {included.path}:{included.line}" if included else ", later"
-            return f"{name} is created by {place.path}{where}: include it before this"
+    for statement in tree.program[_next(failed, tree) :]:
+        created = _created(statement)
+        wanted = name.split(".")
+        if created[-len(wanted) :] == wanted:
+            return f"{name} is created {_where(statement.place, failed)}"
     return None
 
 
-def _creates(statement: Statement, name: str) -> bool:
+def _replaced_later(failed: Place, tree: Tree) -> str | None:
+    """Whether the failed statement uses code that is replaced behind it: it meets what is there still."""
+    following = _next(failed, tree)
+    used = set(_names(tree.program[following - 1].text)) if following else set()
+    for statement in tree.program[following:]:
+        created = _created(statement)
+        if created and created[-1] in used:
+            return (
+                f"this may need {'.'.join(created)} as it is put in place {_where(statement.place, failed)}"
+            )
+    return None
+
+
+def _next(failed: Place, tree: Tree) -> int:
+    """Where in the program the statements behind the failed one begin."""
+    places = [statement.place for statement in tree.program]
+    begun = [i for i, place in enumerate(places) if place.path == failed.path and place.line <= failed.line]
+    return begun[-1] + 1 if begun else 0
+
+
+def _where(place: Place, failed: Place) -> str:
+    if place.path == failed.path:
+        return f"later in this file, in line {place.line}"
+    included = place.included_from
+    where = f", included later, at {included.path}:{included.line}" if included else ", later"
+    return f"by {place.path}{where}: include it before this"
+
+
+def _names(text: str) -> Iterator[str]:
+    """All words of a statement, those in the bodies of functions included."""
+    for word in tokens(text):
+        if word.startswith("'"):
+            yield from _names(word.strip("'"))
+        elif word.startswith("$") and word.count("$") > 1:
+            yield from _names(word.split("$", 2)[2])
+        else:
+            yield _unquoted(word)
+
+
+def _created(statement: Statement) -> list[str]:
+    """The parts of the name of what a statement creates; none where it does not."""
     words = tokens(statement.text)
     if words[:1] != ["create"]:
-        return False
+        return []
     at = 1
     while at < len(words) and words[at] in _BETWEEN:
         at += 1
     if at >= len(words) or words[at] not in _KINDS:
-        return False
+        return []
     at += 1
     while at < len(words) and words[at] in _BETWEEN:
         at += 1
     created = [_unquoted(word) for word in words[at : at + 3 : 2]]
-    if words[at + 1 : at + 2] != ["."]:
-        created = created[:1]
-    wanted = name.split(".")
-    return created[-len(wanted) :] == wanted
+    return created if words[at + 1 : at + 2] == ["."] else created[:1]
 
 
 def _unquoted(word: str) -> str:

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from mainsql.model import ASKS, Statement
 from mainsql.script.normal import tokens
-from mainsql.script.syntax import Facts, Object, facts
-from mainsql.script.variables import REFERENCE, Quote
-
-_STAND_INS = {Quote.PLAIN: "late", Quote.LITERAL: "'late'", Quote.IDENTIFIER: '"late"', Quote.TEST: "true"}
+from mainsql.script.stand_ins import parsable, with_stand_ins
+from mainsql.script.syntax.parsing import is_known
+from mainsql.script.syntax.replacing import Facts, Object, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +29,7 @@ def once(statements: Sequence[Statement]) -> Once | None:
     for statement in statements:
         if statement.digest.startswith(ASKS):
             continue
-        found = facts(_parsable(statement))
+        found = _facts(statement)
         match found:
             case None:
                 return Once(statement, "is not known to the grammar, and so taken for what runs once")
@@ -50,9 +49,14 @@ def once(statements: Sequence[Statement]) -> Once | None:
     return None
 
 
+def unread(statements: Sequence[Statement]) -> Statement | None:
+    """The first of these statements that the grammar does not know, if there is one."""
+    return next((s for s in statements if not s.command and not is_known(parsable(s))), None)
+
+
 def effects(statement: Statement) -> Iterator[Object]:
     """The code that a statement puts in place, and ``("grant", digest)`` for a GRANT."""
-    found = facts(_parsable(statement))
+    found = _facts(statement)
     if found is not None and found.grants:
         yield ("grant", statement.digest)
     if found is not None and found.creates is not None:
@@ -70,8 +74,6 @@ def _why(statement: Statement, found: Facts) -> str:
     return "would not replace what is there"
 
 
-def _parsable(statement: Statement) -> str:
-    """The text with something in place of each late variable."""
-    if not statement.asks:
-        return statement.text
-    return REFERENCE.sub(lambda match: _STAND_INS[Quote(match.lastgroup)], statement.text)
+def _facts(statement: Statement) -> Facts | None:
+    """Its facts, also where it was recorded before its late variables had their values."""
+    return facts(parsable(statement)) or facts(with_stand_ins(statement.text))

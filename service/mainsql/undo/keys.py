@@ -43,6 +43,14 @@ class Keys(AbstractSet[Key]):
             for id in self.of(catalog) - other.of(catalog)
         )
 
+    def without(self, keys: Iterable[Key]) -> "Keys":
+        """All but these."""
+        texts = dict(self._texts)
+        left = frozenset(keys)
+        for catalog in {key.catalog for key in left}:
+            texts[catalog] = SEPARATOR.join(id for id in self.of(catalog) if Key(catalog, id) not in left)
+        return Keys(texts)
+
     @classmethod
     def _from_iterable(cls, it: Iterable[Any]) -> AbstractSet[Any]:
         return frozenset(it)

@@ -1,15 +1,12 @@
-"""Statement → facts, by PostgreSQL's own grammar: the only import of pglast.
-
-The grammar is that of one release of PostgreSQL, and the server's may be another: what is said here
-is advice. What cannot be parsed is deployed all the same.
-"""
+"""What running a statement a second time means."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from pglast import ast, enums
-from pglast.parser import ParseError, parse_sql
+
+from mainsql.script.syntax.parsing import names, parsed, relation, type_name
 
 Object = tuple[str, ...]
 """An object as a kind and the parts of its name, without the types of arguments."""
@@ -26,10 +23,9 @@ _REPLACED = (
 _ALWAYS = (
     ast.CommentStmt,
     ast.SecLabelStmt,
-    ast.AlterDefaultPrivilegesStmt,
     ast.AlterOwnerStmt,
 )
-_KINDS = {
+KINDS = {
     enums.ObjectType.OBJECT_TRIGGER: "trigger",
     enums.ObjectType.OBJECT_POLICY: "policy",
     enums.ObjectType.OBJECT_FUNCTION: "routine",
@@ -47,9 +43,9 @@ class Facts:
     """What running a statement a second time means.
 
     ``replaces``: it puts in place what it says, whatever is there. ``creates`` and ``drops`` name
-    code, and only what it drops IF EXISTS, and nothing with it. ``grants``: it is a GRANT.
-    ``if_not_exists``: it does nothing where something of that name is there. ``writes_rows``: it is
-    INSERT, UPDATE, DELETE, MERGE or COPY.
+    code, and only what it drops IF EXISTS, and nothing with it. ``grants``: it is a GRANT, or makes
+    one a default privilege. ``if_not_exists``: it does nothing where something of that name is
+    there. ``writes_rows``: it is INSERT, UPDATE, DELETE, MERGE or COPY.
     """
 
     replaces: bool = False
@@ -62,17 +58,16 @@ class Facts:
 
 def facts(text: str) -> Facts | None:
     """The facts of one statement, or None for what the grammar does not know."""
-    try:
-        parsed = parse_sql(text)
-    except ParseError:
-        return None
-    return _facts(parsed[0].stmt) if len(parsed) == 1 else None
+    node = parsed(text)
+    return _facts(node) if node is not None else None
 
 
 def _facts(node: Any) -> Facts:
     match node:
         case ast.GrantStmt() | ast.GrantRoleStmt():
             return Facts(replaces=True, grants=bool(node.is_grant))
+        case ast.AlterDefaultPrivilegesStmt(action=ast.GrantStmt() as action):
+            return Facts(replaces=True, grants=bool(action.is_grant))
         case _ if isinstance(node, _ALWAYS):
             return Facts(replaces=True)
         case ast.AlterTableStmt() if node.cmds:
@@ -80,54 +75,44 @@ def _facts(node: Any) -> Facts:
             skips = any(c.missing_ok and c.subtype == enums.AlterTableType.AT_AddColumn for c in node.cmds)
             return Facts(replaces=all(owners), if_not_exists=skips)
         case _ if isinstance(node, _REPLACED) and node.replace:
-            return Facts(replaces=True, creates=_created(node))
+            return Facts(replaces=True, creates=created(node))
         case ast.DropStmt() if node.missing_ok and node.behavior == enums.DropBehavior.DROP_RESTRICT:
-            kind = _KINDS.get(enums.ObjectType(node.removeType or 0))
-            return Facts(drops=tuple(_dropped(kind, node.objects))) if kind else Facts()
+            kind = KINDS.get(enums.ObjectType(node.removeType or 0))
+            return Facts(drops=tuple(dropped(kind, node.objects))) if kind else Facts()
         case _ if isinstance(
             node, (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt, ast.MergeStmt, ast.CopyStmt)
         ):
             return Facts(writes_rows=True)
         case _ if getattr(node, "if_not_exists", False):
             return Facts(if_not_exists=True)
-    return Facts(creates=_created(node))
+    return Facts(creates=created(node))
 
 
-def _created(node: Any) -> Object | None:
+def created(node: Any) -> Object | None:
+    """The code that a statement's node puts in place, or None for what is no code."""
     match node:
         case ast.CreateTrigStmt():
-            return ("trigger", *_relation(node.relation), str(node.trigname))
+            return ("trigger", *relation(node.relation), str(node.trigname))
         case ast.CreatePolicyStmt():
-            return ("policy", *_relation(node.table), str(node.policy_name))
+            return ("policy", *relation(node.table), str(node.policy_name))
         case ast.CreateFunctionStmt():
-            return ("routine", *_names(node.funcname))
+            return ("routine", *names(node.funcname))
         case ast.ViewStmt():
-            return ("view", *_relation(node.view))
+            return ("view", *relation(node.view))
         case ast.CreateCastStmt():
-            return ("cast", *_type(node.sourcetype), *_type(node.targettype))
-        case ast.DefineStmt() if node.kind in _KINDS:
-            return (_KINDS[node.kind], *_names(node.defnames))
+            return ("cast", *type_name(node.sourcetype), *type_name(node.targettype))
+        case ast.DefineStmt() if node.kind in KINDS:
+            return (KINDS[node.kind], *names(node.defnames))
     return None
 
 
-def _dropped(kind: str, objects: Any) -> Iterator[Object]:
+def dropped(kind: str, objects: Any) -> Iterator[Object]:
+    """What a DROP names, as objects of a kind."""
     for each in objects:
         match each:
             case ast.ObjectWithArgs():
-                yield (kind, *_names(each.objname))
+                yield (kind, *names(each.objname))
             case _ if kind == "cast":
-                yield (kind, *_type(each[0]), *_type(each[1]))
+                yield (kind, *type_name(each[0]), *type_name(each[1]))
             case _:
-                yield (kind, *_names(each))
-
-
-def _relation(relation: Any) -> tuple[str, ...]:
-    return (relation.schemaname, relation.relname) if relation.schemaname else (relation.relname,)
-
-
-def _names(names: Any) -> tuple[str, ...]:
-    return tuple(name.sval for name in names)
-
-
-def _type(name: Any) -> tuple[str, ...]:
-    return (".".join(_names(name.names)),)
+                yield (kind, *names(each))

@@ -1,0 +1,138 @@
+"""Watches a version run: what it changed in the catalogs and in rows, and what takes that back."""
+
+from dataclasses import dataclass
+
+from mainsql.database import snapshot
+from mainsql.database.effects import Rows, read_rows, row_effects
+from mainsql.database.session import Session
+from mainsql.model import Plan, Undo, UndoKind
+from mainsql.plan.undoing import Found, Segment, segments, split
+from mainsql.undo.catalog import Key, Snapshot
+from mainsql.undo.dump import Definitions
+from mainsql.undo.inverse import Derived, Impossible, NeedsDefinitions, NeedsEntries, derive
+from mainsql.undo.moments import completed
+from mainsql.undo.recording import Recorded, record
+from mainsql.undo.words import words
+
+
+@dataclass(frozen=True, slots=True)
+class Foresight:
+    """What is read before a version runs, so that what it does can be told afterwards.
+
+    ``keys`` are read beside what its text names. ``definitions`` is what pg_dump says of all that is
+    there; None where that was not asked for, and a text where it cannot be had: the reason.
+    """
+
+    keys: frozenset[Key] = frozenset()
+    definitions: Definitions | str | None = None
+
+
+class FellShort(Exception):
+    """What was read before the version ran is not enough to say what it did.
+
+    It has to be rolled back and run again, with these ``keys`` read and, where it says so, the
+    ``definitions`` of what is there.
+    """
+
+    def __init__(self, *, keys: frozenset[Key] = frozenset(), definitions: bool = False) -> None:
+        super().__init__(keys, definitions)
+        self.keys = keys
+        self.definitions = definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is there between two statements."""
+
+    catalogs: Snapshot
+    rows: Rows
+
+
+class Observer:
+    """Is told when each part of a plan begins, and when all have run; then it has seen what they did.
+
+    Everything is read in the transaction of the version itself. Raises FellShort, DatabaseError.
+    """
+
+    def __init__(self, session: Session, plan: Plan, foresight: Foresight) -> None:
+        self._session = session
+        self._foresight = foresight
+        scripts = [plan.program, *(removal.statements for removal in plan.removals)]
+        self._words = frozenset[str]().union(*(words(each.text) for script in scripts for each in script))
+        self._parts = segments(plan)
+        self._split = split(self._parts)
+        self._found: list[Found] = []
+        self.before = self._first = self._moment(self._ahead())
+        self._open: Segment | None = None
+
+    @property
+    def parts(self) -> tuple[Segment, ...]:
+        """The parts of the plan."""
+        return self._parts
+
+    def begins(self, part: Segment) -> None:
+        """A part of the plan is about to run."""
+        if self._open is not None or part is not self._parts[0]:
+            now = self._touched()
+            self._close(now)
+            self.before = self._moment(now.catalogs.joined(self._ahead()))
+        self._open = part if part.derives else None
+
+    def ends(self) -> tuple[tuple[Found, ...], tuple[Recorded, ...]]:
+        """All has run: what was derived, and what became of each object."""
+        now = self._touched()
+        self._close(now)
+        if lacking := self._first.catalogs.lacking(now.catalogs):
+            raise FellShort(keys=lacking)
+        return tuple(self._found), record(*completed(self._first.catalogs, now.catalogs))
+
+    def _ahead(self) -> Snapshot:
+        """What the scripts may be about, as it is now: a guess that is seldom too small."""
+        with self._session.as_itself():
+            found = snapshot.concerning(self._session, self._words)
+            if keys := self._foresight.keys:
+                found = found.joined(snapshot.entries(self._session, keys))
+            return found
+
+    def _touched(self) -> Moment:
+        with self._session.as_itself():
+            return self._moment(snapshot.touched(self._session))
+
+    def _moment(self, catalogs: Snapshot) -> Moment:
+        return Moment(catalogs, read_rows(self._session, catalogs))
+
+    def _close(self, now: Moment) -> None:
+        if (part := self._open) is None:
+            return
+        whole = [unit for unit in part.units if unit not in self._split]
+        if len(whole) < len(part.units):
+            why = "its statements stand before and after those of a file with an undo script of its own"
+            self._found.append(Found(part.units, _missing(why)))
+        else:
+            self._found.append(Found(part.units, self._derived(self.before, now)))
+
+    def _derived(self, before: Moment, now: Moment) -> Undo:
+        if lacking := before.catalogs.lacking(now.catalogs):
+            raise FellShort(keys=lacking)
+        known = self._foresight.definitions
+        definitions = known if isinstance(known, Definitions) else None
+        effects = row_effects((before.catalogs, before.rows), (now.catalogs, now.rows))
+        match derive(*completed(before.catalogs, now.catalogs), definitions):
+            case Derived((), losses):
+                lost = (*losses, *effects)
+                return _missing(f"{', '.join(lost)} were changed") if lost else Undo(UndoKind.NOTHING, "")
+            case Derived(statements, losses):
+                script = "".join(f"{statement};\n" for statement in statements)
+                return Undo(UndoKind.DERIVED, script, losses=(*losses, *effects))
+            case Impossible(reasons):
+                return _missing("; ".join(reasons))
+            case NeedsDefinitions(objects):
+                if isinstance(known, str):
+                    return _missing(f"{', '.join(objects)}: what made it is not known: {known}")
+                raise FellShort(definitions=True)
+            case NeedsEntries(keys, _):
+                raise FellShort(keys=keys)
+
+
+def _missing(reason: str) -> Undo:
+    return Undo(UndoKind.MISSING, None, reason)

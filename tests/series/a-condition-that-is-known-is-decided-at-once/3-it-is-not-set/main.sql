@@ -1,0 +1,5 @@
+\if :{?stage}
+\i a.sql
+\else
+\i missing.sql
+\endif

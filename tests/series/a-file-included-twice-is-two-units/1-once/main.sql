@@ -1,0 +1,2 @@
+\set t a
+\i t.sql

@@ -1,0 +1,4 @@
+\set t a
+\i t.sql
+\set t b
+\i t.sql

@@ -1,0 +1,3 @@
+select current_user as me \gset
+\i a.sql
+\i b.sql

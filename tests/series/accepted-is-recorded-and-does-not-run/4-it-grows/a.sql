@@ -1,0 +1,2 @@
+create table a (id bigint);
+alter table a add name text;

@@ -1,0 +1,2 @@
+-- all
+create table if not exists a (id int);

@@ -1,0 +1,2 @@
+\i b.sql
+\i a.sql

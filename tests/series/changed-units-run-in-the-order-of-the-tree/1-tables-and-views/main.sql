@@ -1,0 +1,4 @@
+\i v.sql
+\i a.sql
+\i w.sql
+select 'main';

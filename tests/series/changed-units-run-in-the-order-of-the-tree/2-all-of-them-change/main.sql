@@ -1,0 +1,5 @@
+\i v.sql
+\i a.sql
+\i w.sql
+select 'main';
+select 'more';

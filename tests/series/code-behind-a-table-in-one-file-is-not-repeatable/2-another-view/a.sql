@@ -1,0 +1,2 @@
+create table a (id int);
+create or replace view v as select 2 as n;

@@ -1,0 +1,3 @@
+create table a (id int);
+create or replace view v as select 1 as n;
+create or replace view v as select 2 as n;

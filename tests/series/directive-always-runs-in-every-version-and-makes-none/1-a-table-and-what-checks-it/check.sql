@@ -1,0 +1,2 @@
+-- mainsql: always
+select check_all();

@@ -1,0 +1,2 @@
+-- mainsql: once
+create or replace view v as select 1 as n;

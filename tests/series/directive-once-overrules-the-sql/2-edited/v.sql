@@ -1,0 +1,2 @@
+-- mainsql: once
+create or replace view v as select 2 as n;

@@ -1,0 +1,3 @@
+-- mainsql: repeatable
+drop table if exists a;
+create table a (id bigint);

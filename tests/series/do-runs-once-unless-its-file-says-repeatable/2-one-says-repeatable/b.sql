@@ -1,0 +1,2 @@
+-- mainsql: repeatable
+do $$ begin perform 2; end $$;

@@ -1,0 +1,1 @@
+do $$ begin perform 2; end $$;

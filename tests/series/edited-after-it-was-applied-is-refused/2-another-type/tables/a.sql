@@ -1,0 +1,5 @@
+create table a (
+    id bigint,
+    name text
+);
+insert into a values (1, 'one');

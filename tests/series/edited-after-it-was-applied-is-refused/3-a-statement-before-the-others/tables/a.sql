@@ -1,0 +1,6 @@
+create schema x;
+create table a (
+    id int,
+    name text
+);
+insert into a values (1, 'one');

@@ -1,0 +1,1 @@
+-- mainsql: repeatable

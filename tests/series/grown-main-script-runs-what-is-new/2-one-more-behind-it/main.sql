@@ -1,0 +1,4 @@
+\i a.sql
+select 'main';
+\i b.sql
+select 'more';

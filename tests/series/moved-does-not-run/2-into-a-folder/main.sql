@@ -1,0 +1,1 @@
+\i tables/a.sql

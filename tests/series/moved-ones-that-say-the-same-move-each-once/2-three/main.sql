@@ -1,0 +1,3 @@
+\i c.sql
+\i d.sql
+\i e.sql

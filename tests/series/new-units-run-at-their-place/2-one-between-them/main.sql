@@ -1,0 +1,3 @@
+\i a.sql
+\i c.sql
+\i b.sql

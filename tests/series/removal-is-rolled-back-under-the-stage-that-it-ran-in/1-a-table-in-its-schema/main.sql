@@ -1,0 +1,3 @@
+set search_path = app;
+\i a.sql
+\i b.sql

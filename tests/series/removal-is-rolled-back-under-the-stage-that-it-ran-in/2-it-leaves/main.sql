@@ -1,0 +1,2 @@
+set search_path = app;
+\i b.sql

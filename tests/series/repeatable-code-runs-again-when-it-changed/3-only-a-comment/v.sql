@@ -1,0 +1,2 @@
+-- two
+create or replace view v as select 2 as n;

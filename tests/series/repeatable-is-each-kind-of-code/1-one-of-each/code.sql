@@ -1,0 +1,15 @@
+create or replace function f() returns int language sql as $$ select 1 $$;
+create or replace procedure p() language sql as $$ select 1 $$;
+create or replace view v as select 1 as n;
+create or replace trigger t before insert on a for each row when (new.id > 1) execute function g();
+create or replace aggregate s(int) (sfunc = int4pl, stype = int, initcond = '1');
+create or replace rule r as on insert to v do instead select 1;
+create or replace transform for hstore language plpython3u (from sql with function h1(internal), to sql with function k(internal));
+create or replace trusted language l1 handler h;
+grant select on a to ada1;
+revoke insert on a from ada1;
+comment on table a is '1';
+security label for x on table a is '1';
+alter default privileges grant select on tables to ada1;
+alter function f() owner to ada1;
+alter table a owner to ada1;

@@ -1,0 +1,15 @@
+create or replace function f() returns int language sql as $$ select 2 $$;
+create or replace procedure p() language sql as $$ select 2 $$;
+create or replace view v as select 2 as n;
+create or replace trigger t before insert on a for each row when (new.id > 2) execute function g();
+create or replace aggregate s(int) (sfunc = int4pl, stype = int, initcond = '2');
+create or replace rule r as on insert to v do instead select 2;
+create or replace transform for hstore language plpython3u (from sql with function h2(internal), to sql with function k(internal));
+create or replace trusted language l2 handler h;
+grant select on a to ada2;
+revoke insert on a from ada2;
+comment on table a is '2';
+security label for x on table a is '2';
+alter default privileges grant select on tables to ada2;
+alter function f() owner to ada2;
+alter table a owner to ada2;

@@ -1,0 +1,13 @@
+drop trigger if exists t on a;
+create trigger t before insert on a for each row when (new.id > 1) execute function g();
+drop policy if exists p on app.a;
+create policy p on app.a using (id > 1);
+drop function if exists f(int);
+create function f(x int) returns int language sql as $$ select 1 $$;
+drop view if exists v, w;
+create view v as select 1 as n;
+create view w as select 1 as n;
+drop cast if exists (int as app.money);
+create cast (int as app.money) with function f1(int);
+drop operator if exists ===(int, int);
+create operator === (leftarg = int, rightarg = int, function = f1);

@@ -1,0 +1,2 @@
+create table b (id int);
+alter table b add primary key (id);

@@ -1,0 +1,2 @@
+-- mainsql: repeatable
+insert into a values (1, 'two') on conflict (id) do update set name = excluded.name;

@@ -1,0 +1,1 @@
+create table "Shop" (id int);

@@ -1,0 +1,5 @@
+-- what we sell
+CREATE TABLE  A
+(
+    id INT /* a number */
+)

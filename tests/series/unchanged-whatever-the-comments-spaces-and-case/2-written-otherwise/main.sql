@@ -1,0 +1,4 @@
+BEGIN;
+\ir a.sql -- first
+\i 'b.sql'
+COMMIT;

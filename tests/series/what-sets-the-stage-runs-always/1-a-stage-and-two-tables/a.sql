@@ -1,0 +1,2 @@
+set work_mem = '1GB';
+create :kind a (id int);

@@ -1,0 +1,3 @@
+set work_mem = '1GB';
+create :kind a (id int);
+alter :kind a add name text;

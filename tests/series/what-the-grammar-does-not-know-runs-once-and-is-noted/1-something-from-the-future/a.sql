@@ -1,0 +1,2 @@
+create or replace view v as select 1 as n;
+create or replace frobnicator f as select 1;
