@@ -77,7 +77,7 @@ class Session:
         """Connects. Raises DatabaseUnavailable."""
         self.interrupt = interrupt or Interrupt()
         self.notes: list[Note] = []
-        parameters = _parameters(dsn)
+        parameters = connection_parameters(dsn)
         # A name longer than an identifier would be cut with a warning.
         settings: dict[str, Any] = {"application_name": application_name[:63], "client_encoding": "UTF8"}
         if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
@@ -116,6 +116,11 @@ class Session:
     def user(self) -> str:
         """The role that it connected as."""
         return str(self._connection.info.user)
+
+    @property
+    def server_major(self) -> int:
+        """The major version of the server."""
+        return int(self._connection.info.server_version) // 10000
 
     @property
     def in_transaction(self) -> bool:
@@ -358,17 +363,18 @@ class _Nowhere:
 
 def database_name(dsn: str) -> str:
     """The name of the database in a connection string, as far as the string tells. Raises DatabaseError."""
-    parameters = _parameters(dsn)
+    parameters = connection_parameters(dsn)
     return parameters.get("dbname") or parameters.get("service") or parameters.get("user") or "database"
 
 
 def psql_line(dsn: str) -> str:
     """A line for a shell that opens the database in psql; without the password. Raises DatabaseError."""
-    shown = {k: v for k, v in _parameters(dsn).items() if k not in ("password", "sslpassword")}
+    shown = {k: v for k, v in connection_parameters(dsn).items() if k not in ("password", "sslpassword")}
     return f"psql {shlex.quote(psycopg2.extensions.make_dsn(**shown))}"
 
 
-def _parameters(dsn: str) -> dict[str, str]:
+def connection_parameters(dsn: str) -> dict[str, str]:
+    """What a connection string says, the password included. Raises DatabaseError."""
     try:
         return {str(k): str(v) for k, v in psycopg2.extensions.parse_dsn(dsn).items()}
     except psycopg2.ProgrammingError:

@@ -1,1 +1,1 @@
-"""How to take it BACK: catalogs as values, what differs between two, what leads from one to the other."""
+"""How to take it BACK: catalogs as values, what differs between two of them, what leads back from one."""

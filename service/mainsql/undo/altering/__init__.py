@@ -1,0 +1,1 @@
+"""The same object, but its row changed → small statements that lead back, catalog by catalog."""

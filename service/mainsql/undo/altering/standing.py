@@ -1,0 +1,128 @@
+"""What objects of all kinds have: a name, a schema, an owner, privileges."""
+
+from collections.abc import Iterator
+
+from mainsql.undo import fields, grants, objects, spelling
+from mainsql.undo.catalog import Entry, Key
+from mainsql.undo.changes import Changes
+from mainsql.undo.grants import Granted
+from mainsql.undo.steps import Move, Part, Rename, Step
+
+
+def alterations(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]:
+    """Back to the name, schema, owner and privileges that it had."""
+    kind = objects.KINDS[before.key.catalog]
+    differing = fields.differing(before, after)
+    follows = _follows_its_table(changes, before)
+    if kind.schema in differing and not follows:
+        yield _move(changes, after, before)
+    if kind.name in differing and not _is_named_by_another(changes, before):
+        yield _rename(changes, before, after)
+    if kind.owner in differing and not follows:
+        role = changes.before.snapshot.roles[fields.number(before, kind.owner)]
+        yield Step(before.key, (f"ALTER {objects.word(before)} {before.identity} OWNER TO {role}",))
+    if kind.privileges and before.document.get(kind.privileges) != after.document.get(kind.privileges):
+        yield Step(before.key, _privileges(changes, before, after))
+
+
+def _privileges(changes: Changes, before: Entry, after: Entry) -> tuple[str, ...]:
+    kind = objects.KINDS[before.key.catalog]
+    were, are = (fields.listed(each.document.get(kind.privileges)) for each in (before, after))
+    on = f"{_granted_as(objects.word(before))} {before.identity}"
+    owner = owner_of(changes, before)
+    return grants.statements(were, handed_back(changes, before, after, are), Granted(on, owner))
+
+
+def owner_of(changes: Changes, before: Entry) -> str:
+    """The owner that it had, as SQL has him."""
+    column = objects.KINDS[before.key.catalog].owner
+    return changes.before.snapshot.roles[fields.number(before, column)]
+
+
+def handed_back(changes: Changes, before: Entry, after: Entry, items: tuple[str, ...]) -> tuple[str, ...]:
+    """Privileges on an object or its columns as they are once it has its owner again."""
+    column = objects.KINDS[before.key.catalog].owner
+    old, new = fields.number(before, column), fields.number(after, column)
+    if old == new:
+        return items
+    return grants.handed_over(items, changes.after.snapshot.roles[new], changes.before.snapshot.roles[old])
+
+
+def _granted_as(word: str) -> str:
+    match word:
+        case "VIEW" | "MATERIALIZED VIEW" | "FOREIGN TABLE":
+            return "TABLE"
+        case "DOMAIN":
+            return "TYPE"
+        case "SERVER":
+            return "FOREIGN SERVER"
+    return word
+
+
+def _follows_its_table(changes: Changes, entry: Entry) -> bool:
+    """Whether schema and owner are those of something else: of a table, or of a range."""
+    match entry.key.catalog:
+        case "pg_class":
+            kind = fields.text(entry, "relkind")
+            if kind in {"i", "I", "c"}:
+                return True
+            return kind == "S" and any(
+                edge.kind in {"a", "i"} and edge.on.catalog == "pg_attribute"
+                for edge in changes.after.needs.get(entry.key, ())
+            )
+        case "pg_type":
+            return fields.text(entry, "typtype") == "m" or _is_row_type(changes, entry)
+        case "pg_proc":
+            return changes.after.is_internal(entry.key)
+    return False
+
+
+def _is_row_type(changes: Changes, entry: Entry) -> bool:
+    relation = Key("pg_class", fields.text(entry, "typrelid"))
+    return relation in changes.before and changes.before.relation_kind(relation) != "c"
+
+
+def _is_named_by_another(changes: Changes, entry: Entry) -> bool:
+    match entry.key.catalog:
+        case "pg_class":
+            if fields.text(entry, "relkind") == "c":
+                return True
+            return changes.before.attached_constraint(entry.key) is not None
+        case "pg_type":
+            return _is_row_type(changes, entry)
+    return False
+
+
+def _move(changes: Changes, now: Entry, before: Entry) -> Move:
+    kind = objects.KINDS[now.key.catalog]
+    # Schemas are named back before anything moves.
+    where = fields.number(now, kind.schema)
+    schema = Key("pg_namespace", str(where))
+    side = changes.before if schema in changes.before else changes.after
+    place = spelling.name(objects.schema_name(side, now, kind.schema))
+    former = spelling.name(objects.schema_name(changes.before, before, kind.schema))
+    name = _name(now, fields.text(now, kind.name)) + objects.arguments(now)
+    return Move(f"ALTER {objects.word(now)} {place}.{name} SET SCHEMA {former}")
+
+
+def _rename(changes: Changes, before: Entry, after: Entry) -> Rename:
+    kind = objects.KINDS[before.key.catalog]
+    scope = ""
+    if kind.schema:
+        scope = spelling.name(objects.schema_name(changes.before, before, kind.schema)) + "."
+    word, arguments = objects.word(before), objects.arguments(after)
+
+    def statement(current: str, former: str) -> str:
+        return f"ALTER {word} {scope}{_name(before, current)}{arguments} RENAME TO {_name(before, former)}"
+
+    current, former = (fields.text(each, kind.name) for each in (after, before))
+    return Rename(before.key.catalog, scope, current, former, statement)
+
+
+def _name(entry: Entry, text: str) -> str:
+    return text if entry.key.catalog == "pg_operator" else spelling.name(text)
+
+
+def alter(before: Entry, action: str) -> Step:
+    """``ALTER <what it is> <its name> <action>``."""
+    return Step(before.key, (f"ALTER {objects.word(before)} {before.identity} {action}",))

@@ -1,0 +1,81 @@
+"""What a version did to the catalogs: what it created, what it dropped, what it changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from mainsql.undo import fields
+from mainsql.undo.catalog import SYSTEM_ACL, Entry, Key
+from mainsql.undo.side import Side
+
+_TOLD_BY_DOCUMENT = frozenset({SYSTEM_ACL, "pg_database"})
+
+
+class Irreversible(Exception):
+    """Something cannot be taken back; the message names the object and says why."""
+
+
+@dataclass(frozen=True)
+class Changes:
+    """The two sides, and what differs between them.
+
+    ``recreated`` is in both and so changed that nothing leads back but to drop it and make it again: it
+    counts as ``created`` and as ``vanished``. ``changed`` has what can be altered.
+    """
+
+    before: Side
+    after: Side
+    created: frozenset[Key]
+    vanished: frozenset[Key]
+    changed: frozenset[Key]
+    recreated: frozenset[Key] = frozenset()
+
+    def again(self, recreated: Iterable[Key]) -> "Changes":
+        """The same, with these made again, and with them all that goes when they are dropped."""
+        keys = frozenset(recreated)
+        gone = keys.union(*(self.before.held(key) for key in keys))
+        return replace(
+            self,
+            created=self.created | (keys & self.after.snapshot.keys),
+            vanished=self.vanished | gone,
+            changed=self.changed - gone,
+            recreated=self.recreated | keys,
+        )
+
+    def is_created(self, key: Key) -> bool:
+        """Whether it has to be dropped."""
+        return key in self.created
+
+    def survives(self, key: Key) -> bool:
+        """Whether it is on both sides and stays the same object."""
+        return key in self.before and key in self.after and key not in self.vanished
+
+    def pair(self, key: Key) -> tuple[Entry, Entry]:
+        """What it was, and what it is."""
+        return self.before[key], self.after[key]
+
+    @cached_property
+    def created_columns(self) -> Mapping[str, tuple[Key, ...]]:
+        """The columns that are new, by the OID of their relation."""
+        found: dict[str, list[Key]] = defaultdict(list)
+        for key in self.created:
+            if key.catalog == "pg_attribute":
+                found[fields.ids(key)[0]].append(key)
+        return {relation: tuple(columns) for relation, columns in found.items()}
+
+
+def changes(before: Side, after: Side) -> Changes:
+    """Compares two sides. Raises Missing."""
+    created = frozenset(after.snapshot.keys - before.snapshot.keys)
+    vanished = frozenset(before.snapshot.keys - after.snapshot.keys)
+    changed = frozenset(
+        key for key, entry in after.snapshot.entries.items() if key in before and _differ(before[key], entry)
+    )
+    return Changes(before, after, created, vanished, changed)
+
+
+def _differ(before: Entry, after: Entry) -> bool:
+    if before.key.catalog in _TOLD_BY_DOCUMENT or not (before.raw and after.raw):
+        return before.document != after.document
+    return before.raw != after.raw or before.document.get("toast") != after.document.get("toast")

@@ -1,0 +1,182 @@
+"""Snapshot before + after → the statements that take a version back, or why there are none."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mainsql.undo import clearing, lacking, names, ordering, recreating, restoring
+from mainsql.undo.altering import columns, dispatching
+from mainsql.undo.archive import NOTHING, Archive
+from mainsql.undo.catalog import Key, Snapshot
+from mainsql.undo.changes import Changes, Irreversible, changes
+from mainsql.undo.dump import Definitions
+from mainsql.undo.restoring import Restored
+from mainsql.undo.side import Missing, Side
+from mainsql.undo.steps import Last, Loss, Move, Part, Rename, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The statements that take a version back, in order, each without its semicolon.
+
+    They name everything with its schema. ``losses`` says what does not come back, in words; ``changed``
+    are the entries that the version created, dropped or changed.
+    """
+
+    statements: tuple[str, ...]
+    losses: tuple[str, ...] = ()
+    changed: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """Nothing leads back: for each object the reason."""
+
+    reasons: tuple[str, ...]
+    changed: frozenset[Key] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsDefinitions:
+    """Something has to be made again: what pg_dump writes before the version is needed."""
+
+    objects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsEntries:
+    """Entries of the snapshots that have to be read before anything can be said."""
+
+    before: frozenset[Key]
+    after: frozenset[Key]
+
+
+Derivation = Derived | Impossible | NeedsDefinitions | NeedsEntries
+
+SETTINGS = ("SET LOCAL search_path = ''", "SET LOCAL check_function_bodies = off")
+"""What an undo begins with; whoever runs it resets the session afterwards."""
+
+
+def derive(
+    before: Snapshot, after: Snapshot, definitions: Definitions | None, archive: Archive = NOTHING
+) -> Derivation:
+    """What takes back all that is different in ``after``.
+
+    Both are of one database, ``before`` from right before the version and ``after`` from its
+    transaction. ``definitions`` are those of before; None is enough when nothing vanished.
+    """
+    if (missing := _missing(before, after)) is not None:
+        return missing
+    sides = Side(before), Side(after)
+    try:
+        return _Derivation(changes(*sides), definitions, archive).result()
+    except Missing as miss:
+        keys = frozenset({miss.key})
+        return NeedsEntries(
+            keys & before.keys - before.entries.keys(), keys & after.keys - after.entries.keys()
+        )
+
+
+def _missing(before: Snapshot, after: Snapshot) -> NeedsEntries | None:
+    """What is certain to be needed: all that differs."""
+    vanished = before.keys - after.keys
+    created = after.keys - before.keys
+    needed_before = vanished | (after.entries.keys() & before.keys)
+    missing = NeedsEntries(
+        frozenset(needed_before - before.entries.keys()), frozenset(created - after.entries.keys())
+    )
+    return missing if missing.before or missing.after else None
+
+
+@dataclass
+class _Parts:
+    """What was found, by what becomes of it."""
+
+    steps: list[Step] = field(default_factory=list)
+    renames: list[Rename] = field(default_factory=list)
+    moves: list[Move] = field(default_factory=list)
+    last: list[str] = field(default_factory=list)
+    losses: list[str] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    def take(self, parts: Iterable[Part]) -> None:
+        """Takes them all, or the reason why one cannot be had."""
+        try:
+            for part in parts:
+                match part:
+                    case Step():
+                        self.steps.append(part)
+                    case Rename():
+                        self.renames.append(part)
+                    case Move():
+                        self.moves.append(part)
+                    case Last(statement):
+                        self.last.append(statement)
+                    case Loss(what):
+                        self.losses.append(what)
+        except Irreversible as reason:
+            self.reasons.append(str(reason))
+
+
+class _Derivation:
+    """One derivation, step by step."""
+
+    def __init__(self, found: Changes, definitions: Definitions | None, archive: Archive) -> None:
+        self._found = found
+        self._definitions = definitions
+        self._archive = archive
+        self._parts = _Parts()
+
+    def result(self) -> Derivation:
+        """The derivation, if nothing is missing. Raises Missing."""
+        touched = self._found.created | self._found.vanished | self._found.changed
+        try:
+            changes = recreating.recreated(self._found)
+        except Irreversible as reason:
+            return Impossible((str(reason),), touched)
+        if self._definitions is None and (needed := restoring.undefined(changes)):
+            return NeedsDefinitions(needed)
+        restored = restoring.chosen(changes, self._definitions or Definitions(()))
+        parts = self._parts
+        dropped = clearing.cleared(changes, parts.reasons)
+        for again in restoring.without_definition(changes, restored, self._archive):
+            parts.take(again)
+        for key in sorted(changes.changed):
+            parts.take(dispatching.alterations(changes, key))
+        parts.take(columns.defaults(changes))
+        parts.take(restoring.restarted(changes))
+        parts.reasons += lacking.reasons(changes, self._archive)
+        made = self._made(changes, restored)
+        if parts.reasons:
+            return Impossible(tuple(dict.fromkeys(parts.reasons)), touched)
+        schemas = [text for text in made if text.startswith("CREATE SCHEMA ")]
+        statements = (
+            *dropped.first,
+            *dropped.aside,
+            *schemas,
+            *names.statements([name for name in parts.renames if name.kind == "pg_namespace"]),
+            *(move.statement for move in parts.moves),
+            *names.statements([name for name in parts.renames if name.kind != "pg_namespace"]),
+            *(text for text in made if not text.startswith("CREATE SCHEMA ")),
+            *parts.last,
+            *dropped.late,
+        )
+        losses = tuple(dict.fromkeys(parts.losses))
+        return Derived((*SETTINGS, *statements) if statements else (), losses, touched)
+
+    def _made(self, changes: Changes, restored: list[Restored]) -> list[str]:
+        """Definitions in the order of the dump, and alterations before what needs what they change."""
+        texts: list[tuple[str, ...]] = []
+        for each in restored:
+            place = len(self._parts.steps)
+            self._parts.take(restoring.contents(changes, each, self._archive))
+            filled = self._parts.steps[place:]
+            del self._parts.steps[place:]
+            contents = (text for step in filled for text in step.statements)
+            texts.append((*restoring.statements(changes, each), *contents))
+        self._parts.last += restoring.refreshes(changes, restored)
+        order = ordering.interleaved(changes.before, [each.key for each in restored], self._parts.steps)
+        return [
+            text
+            for place in order
+            for text in (place.statements if isinstance(place, Step) else texts[place])
+        ]

@@ -1,0 +1,53 @@
+"""What an undo is made of, before it is put in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mainsql.undo.catalog import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Statements that lead one entry back to what it was."""
+
+    key: Key
+    statements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """What does not come back, in words: ``rows of shop.orders``."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """A name to give back. Names of one ``kind`` in one ``scope`` are unique.
+
+    ``late`` are those of what belongs to a relation or a type, which is named back first.
+    """
+
+    kind: str
+    scope: str
+    current: str
+    former: str
+    statement: Callable[[str, str], str]
+    late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A statement that brings an object back to its schema."""
+
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """A statement that needs everything else to be as it was."""
+
+    statement: str
+
+
+Part = Last | Step | Loss | Rename | Move
