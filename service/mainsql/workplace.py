@@ -20,7 +20,7 @@ from mainsql.config import (
     load_config,
     state_folder,
 )
-from mainsql.database.executor import Limits
+from mainsql.database.limits import Limits
 from mainsql.database.session import database_name
 from mainsql.errors import ConfigurationError, Refused, SourceUnavailable
 from mainsql.operations.loading import Trees, find_main

@@ -13,6 +13,7 @@ create table mainsql.versions (
     undo_script text,
     undo_kind text not null,
     undo_proof text not null default 'unproven',
+    objects integer,
     rolled_back_at timestamptz,
     rolled_back_by text,
     rolled_back_why text,
@@ -39,6 +40,8 @@ comment on column mainsql.versions.undo_script is 'The script that takes this ve
 comment on column mainsql.versions.undo_kind is 'How it is taken back: nothing, written, derived, previous, or missing.';
 comment on column mainsql.versions.undo_proof is
     'What is known of the undo script because it was run and the catalogs were compared: unproven, proven, proven but for order, lossy, or failed.';
+comment on column mainsql.versions.objects is
+    'How many objects it made, changed or dropped (see mainsql.objects); null where nobody looked.';
 comment on column mainsql.versions.rolled_back_at is 'When it was taken back; null while it is applied.';
 comment on column mainsql.versions.rolled_back_by is 'Who took it back, as user@host.';
 comment on column mainsql.versions.rolled_back_why is 'The reason that was given.';
@@ -57,7 +60,7 @@ create function mainsql.version_hash(v mainsql.versions) returns text
             jsonb_build_array(
                 v.tree, v.version, v.commit_id, v.author, v.message, v.committed_at, v.applied_at,
                 v.applied_by, v.duration, v.digest, v.transaction_id::text, v.undo_script,
-                v.undo_kind, v.undo_proof, v.previous_hash
+                v.undo_kind, v.undo_proof, v.objects, v.previous_hash
             )::text, 'UTF8')), 'hex')
     $$;
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.gitrepo import GitRepo
 
 from mainsql.config import Apply, RepositoryConfig, TreeConfig
-from mainsql.database.executor import Limits
+from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt
 from mainsql.model import UndoPolicy
 from mainsql.operations.deploying import Watcher, reconcile

@@ -6,7 +6,7 @@ import pytest
 from tests.postgres.deploying import Shop
 
 from mainsql.config import Apply
-from mainsql.database.executor import Limits
+from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt
 from mainsql.errors import Cancelled, Locked, StatementError
 from mainsql.operations.deploying import Watcher

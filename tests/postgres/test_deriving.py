@@ -1,12 +1,16 @@
 """Undo scripts that are derived while a version runs, and proven when they run."""
 
 import pytest
+from tests.postgres.deploying import Shop
 
 from mainsql.database.dumping import dump_definitions
 from mainsql.errors import Refused
+from mainsql.model import Proof, UndoPolicy
+from mainsql.operations.drifting import find_drift
 from mainsql.operations.outcome import State
 from mainsql.operations.rolling_back import preview_rollback
 from mainsql.operations.telling import history_of
+from mainsql.undo.differences import lines
 
 
 def structure(database):
@@ -184,3 +188,61 @@ def test_the_ledger_says_what_became_of_each_object(base, database):
     )
     assert rows == [("pg_attribute", "shop.orders.total", "true", "false")]
     assert history_of(base.target).versions[-1].proof.value == "unproven"
+
+
+@pytest.fixture
+def strict(tmp_path, every_server, database):
+    shop = Shop(tmp_path, database.dsn, undo=UndoPolicy.REQUIRED)
+    assert shop.push(BASE).version == 1
+    yield shop
+    shop.close()
+
+
+def test_a_required_undo_is_tried(strict, database):
+    assert history_of(strict.target).versions[-1].proof is Proof.PROVEN
+    strict.push({"tables.sql": BASE["tables.sql"] + "alter table shop.orders drop rebate;"})
+    assert history_of(strict.target).versions[-1].proof is Proof.LOSSY
+    assert database.execute("select * from shop.orders where id = 1") == [(1, 10.5)]
+
+
+def test_a_required_undo_that_there_is_not_is_refused(strict):
+    enum = "create type shop.color as enum ('red');\n"
+    strict.push({"tables.sql": BASE["tables.sql"] + enum})
+    outcome = strict.push(
+        {"tables.sql": BASE["tables.sql"] + enum + "alter type shop.color add value 'blue';"}
+    )
+    assert outcome.state is State.FAILED
+    assert 'it cannot be taken back, and undo = "required" for this target' in outcome.report
+    assert "a label of an enum cannot be removed" in outcome.report
+    assert "still at version 2" in outcome.report
+
+
+def test_a_required_undo_that_does_not_lead_back_is_refused(strict, database):
+    grown = BASE["tables.sql"] + "alter table shop.orders add one int, add two int;"
+    outcome = strict.push({"tables.sql": grown, "tables.undo.sql": "alter table shop.orders drop one;"})
+    assert outcome.state is State.FAILED
+    assert "table column shop.orders.two: only in after the undo" in outcome.report
+    wrong = strict.push({"tables.sql": grown, "tables.undo.sql": "alter table shop.orders drop three;"})
+    assert 'column "three" of relation "orders" does not exist' in wrong.report
+    assert strict.version == 1
+
+
+def test_drift_is_found(base, database):
+    assert not find_drift(base.target).found
+    base.push({"tables.sql": BASE["tables.sql"] + "alter table shop.orders add note text;"})
+    base.roll_back()
+    assert not find_drift(base.target).found
+    database.execute(
+        "alter table shop.orders add mine int, alter rebate set default 1; drop view shop.dear; "
+        'create index on shop.items ("order"); alter schema shop owner to pg_database_owner; '
+        "create table shop.theirs ()"
+    )
+    found = find_drift(base.target)
+    assert lines(found.comparison, ("the ledger", "the database")) == [
+        "schema shop: privileges pg_database_owner=UC/pg_database_owner, was postgres=UC/postgres",
+        "schema shop: owner pg_database_owner, was postgres",
+        "view shop.dear: only in the ledger",
+        "index shop.items_order_idx: only in the database",
+        "table column shop.orders.mine: only in the database",
+        "table column shop.orders.rebate: default 1, was none",
+    ]

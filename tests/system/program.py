@@ -1,11 +1,13 @@
 """The installed program, as a user runs it."""
 
+import contextlib
 import json
 import os
 import queue
 import signal
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -61,6 +63,24 @@ class Program:
             stderr=subprocess.PIPE,
             text=True,
         )
+
+    def on_terminal(self, *arguments: str, columns: int = 80) -> str:
+        """What a command shows on a terminal of that width, colours and all."""
+        ours, theirs = os.openpty()
+        termios.tcsetwinsize(theirs, (50, columns))
+        with os.fdopen(ours, "rb", buffering=0) as screen:
+            environment = {**self._environment, "TERM": "xterm-256color"}
+            process = subprocess.Popen(
+                [str(MAINSQL), *arguments], cwd=self.folder, env=environment, stdout=theirs, stderr=theirs
+            )
+            os.close(theirs)
+            shown = b""
+            # Linux has no end of file here, but an error.
+            with contextlib.suppress(OSError):
+                while chunk := screen.read(65536):
+                    shown += chunk
+            process.wait(PATIENCE)
+        return shown.decode().replace("\r\n", "\n")
 
     def json(self, *arguments: str) -> Any:
         """What a command prints with --json."""

@@ -126,6 +126,15 @@ def test_it_stays_short_unless_all_is_asked_for(program, repo):
     assert "more" not in everything
 
 
+def test_on_a_terminal_lines_break_between_words_and_hang(program, two_commits):
+    program.run("deploy", "--revision", two_commits)
+    shown = program.on_terminal("plan", columns=60)
+    plain = re.sub(r"\x1b\[[\d;]*m", "", shown)
+    assert max(map(len, plain.splitlines())) <= 60
+    assert "    ACCESS EXCLUSIVE on orders: no reads or writes, may\n      rewrite it (line 3)\n" in plain
+    assert "\x1b[1;31m    destructive: drops column orders.note" in shown
+
+
 def test_what_takes_a_unit_back_is_told_and_shown_as_sql(program, repo):
     (repo.path / "mainsql.toml").write_text(
         '[repositories.r]\nurl = "."\n[trees.shop]\non_removed = "undo"\n[targets.test]\n'

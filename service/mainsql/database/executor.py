@@ -1,25 +1,25 @@
 """Runs a plan in the transaction that it is given, and records it in the same transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mainsql.database import ledger
+from mainsql.database.limits import Limits
 from mainsql.database.observing import Foresight, Observer
 from mainsql.database.performance import Performance, Progress
-from mainsql.database.records import record_objects
 from mainsql.database.session import Session
-from mainsql.errors import DatabaseError, StatementError
-from mainsql.model import Plan, Rollback, RollbackStep, UndoPolicy
+from mainsql.database.undoing import prove, run_undos
+from mainsql.errors import DatabaseError, Refused, StatementError
+from mainsql.model import (
+    Plan,
+    Proof,
+    Rollback,
+    UndoKind,
+    UndoPolicy,
+)
 from mainsql.plan.settling import late_undos, settled
 from mainsql.plan.undoing import with_undos
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Time limits in seconds; 0 for none."""
-
-    lock_timeout: float = 5.0
-    statement_timeout: float = 0.0
+from mainsql.undo.recording import Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,15 @@ class Manner:
     """How a plan is run: with which limits, and what its undo must be.
 
     Unless ``one_by_one``, statements are sent in batches, and an error may be ``vague``.
-    ``foresight`` is what is read before, so that the undo can be derived after.
+    ``foresight`` is what is read before, so that the undo can be derived after. ``proof`` is what
+    is known of the undo because the version was rehearsed.
     """
 
     limits: Limits
     undo: UndoPolicy = UndoPolicy.DERIVED
     foresight: Foresight = field(default_factory=Foresight)
     one_by_one: bool = False
+    proof: Proof = Proof.UNPROVEN
 
 
 def apply(
@@ -61,13 +63,35 @@ def apply(
         performance = _run(session, plan, observer, manner, progress)
     _settle(session, transaction_id, limits)
     plan = settled(plan, performance.ran)
-    if observer is not None:
-        found, objects = observer.ends()
-        plan = with_undos(plan, found)
-    ledger.record(session, plan, performance.durations, by)
-    if observer is not None:
-        record_objects(session, plan.tree.name, plan.version, objects)
+    if observer is None:
+        ledger.record(session, plan, performance.durations, by, proof=manner.proof)
+        return performance
+    found, objects = observer.ends()
+    plan = with_undos(plan, found)
+    proof = manner.proof
+    if manner.undo is UndoPolicy.REQUIRED:
+        proof = _required(session, plan, objects, limits)
+    ledger.record(session, plan, performance.durations, by, proof=proof, objects=objects)
     return performance
+
+
+def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
+    """What is known of the plan's undo once it was tried. Raises Refused when it does not lead back."""
+    if plan.undo.kind is UndoKind.MISSING:
+        missing = [step for step in plan.steps if step.undo.kind is UndoKind.MISSING]
+        raise Refused(
+            'it cannot be taken back, and undo = "required" for this target:',
+            reasons=tuple(f"{step.unit}: {step.undo.reason}" for step in missing),
+            hint='write the undo scripts, or set undo = "derived"',
+        )
+    proven = prove(session, plan, objects, limits)
+    if proven.proof is Proof.FAILED:
+        raise Refused(
+            'its undo does not lead back, and undo = "required" for this target:',
+            reasons=proven.why,
+            hint='write undo scripts that do, or set undo = "derived"',
+        )
+    return proven.proof
 
 
 def _run(
@@ -89,7 +113,7 @@ def _run(
 
 def _remove(session: Session, plan: Plan, limits: Limits, progress: Progress) -> None:
     if plan.removals:
-        _undo(session, plan.removals, limits, progress)
+        run_undos(session, plan.removals, limits, progress)
         session.reset_stage()
         session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
 
@@ -100,17 +124,9 @@ def roll_back(
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
     transaction_id = session.transaction_id()
     with session.watching_blockers(limits.lock_timeout):
-        _undo(session, rollback.steps, limits, progress)
+        run_undos(session, rollback.steps, limits, progress)
     _settle(session, transaction_id, limits)
     ledger.mark_rolled_back(session, rollback, by, why)
-
-
-def _undo(session: Session, steps: Iterable[RollbackStep], limits: Limits, progress: Progress) -> None:
-    for step in steps:
-        # Each script brings the stage that it needs; it must not inherit that of another.
-        session.reset_stage()
-        session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-        Performance(session, {}).run(step.statements, progress)
 
 
 def _performance(session: Session, plan: Plan) -> Performance:

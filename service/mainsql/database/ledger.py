@@ -1,11 +1,12 @@
 """The ledger in the target: reads and writes in the transaction that it is given; never commits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
 
+from mainsql.database.records import record_objects
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError
 from mainsql.model import (
@@ -29,6 +30,7 @@ from mainsql.model import (
 from mainsql.plan.planner import plan
 from mainsql.script.render import render
 from mainsql.script.resolver import resolve
+from mainsql.undo.recording import Recorded
 
 OWN_TREE = "mainsql"
 """The name of the ledger's own tree, which no other tree may have."""
@@ -91,7 +93,7 @@ def read_history(session: Session, tree: str) -> History:
         """
         select version, commit_id, author, message, committed_at, applied_at, applied_by, duration,
                digest, transaction_id::text, undo_kind, rolled_back_at, rolled_back_by, rolled_back_why,
-               undo_proof
+               undo_proof, objects
         from mainsql.versions where tree = %s order by version
         """,
         (tree,),
@@ -110,6 +112,7 @@ def read_history(session: Session, tree: str) -> History:
             steps.get(row[0], ()),
             RolledBack(row[11], row[12], row[13] or "") if row[11] else None,
             Proof(row[14]),
+            row[15],
         )
         for row in rows
     )
@@ -171,15 +174,23 @@ def undo_script(session: Session, tree: str, version: int) -> str | None:
     return rows[0][0] if rows else None
 
 
-def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by: str) -> None:
-    """Writes the version and its steps. ``durations`` is by unit."""
+def record(
+    session: Session,
+    plan: Plan,
+    durations: Mapping[str, timedelta],
+    by: str,
+    *,
+    proof: Proof = Proof.UNPROVEN,
+    objects: Collection[Recorded] | None = None,
+) -> None:
+    """Writes the version and its steps. ``durations`` is by unit; ``objects`` is None where nobody looked."""
     undo = plan.undo
     total = sum(durations.values(), timedelta(0))
     session.query(
         """
         insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
-            applied_by, duration, digest, undo_script, undo_kind, previous_hash)
-        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            applied_by, duration, digest, undo_script, undo_kind, undo_proof, objects, previous_hash)
+        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
             coalesce((select mainsql.version_hash(v) from mainsql.versions v
                       where v.tree = %s and v.version = %s - 1), '')
         """,
@@ -195,6 +206,8 @@ def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by:
             plan.tree.digest,
             undo.script,
             undo.kind,
+            proof,
+            None if objects is None else len(objects),
             plan.tree.name,
             plan.version,
         ),
@@ -226,6 +239,7 @@ def record(session: Session, plan: Plan, durations: Mapping[str, timedelta], by:
             for position, step in enumerate(plan.steps, start=1)
         ],
     )
+    record_objects(session, plan.tree.name, plan.version, objects or ())
 
 
 def mark_rolled_back(session: Session, rollback: Rollback, by: str, why: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from mainsql.database import snapshot
 from mainsql.database.effects import Rows, read_rows, row_effects
+from mainsql.database.savepoints import as_itself
 from mainsql.database.session import Session
 from mainsql.model import Plan, Undo, UndoKind
 from mainsql.plan.undoing import Found, Segment, segments, split
@@ -88,14 +89,14 @@ class Observer:
 
     def _ahead(self) -> Snapshot:
         """What the scripts may be about, as it is now: a guess that is seldom too small."""
-        with self._session.as_itself():
+        with as_itself(self._session):
             found = snapshot.concerning(self._session, self._words)
             if keys := self._foresight.keys:
                 found = found.joined(snapshot.entries(self._session, keys))
             return found
 
     def _touched(self) -> Moment:
-        with self._session.as_itself():
+        with as_itself(self._session):
             return self._moment(snapshot.touched(self._session))
 
     def _moment(self, catalogs: Snapshot) -> Moment:

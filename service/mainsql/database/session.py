@@ -215,20 +215,6 @@ class Session:
         self.query("RESET ROLE")
         self.query("RESET ALL")
 
-    @contextlib.contextmanager
-    def as_itself(self) -> Iterator[None]:
-        """While it is open, in a transaction, it is the role that it connected as, without time limit.
-
-        What a script has SET stays as it was. Raises DatabaseError.
-        """
-        self.query("SAVEPOINT mainsql_itself")
-        self.query("SET LOCAL SESSION AUTHORIZATION DEFAULT")
-        self.query("SET LOCAL ROLE NONE")
-        self.query("SET LOCAL statement_timeout = 0")
-        yield
-        self.query("ROLLBACK TO SAVEPOINT mainsql_itself")
-        self.query("RELEASE SAVEPOINT mainsql_itself")
-
     def transaction_id(self) -> int:
         """The id of the current transaction; it gets one if it has none."""
         return int(self.query("select pg_catalog.pg_current_xact_id()::text")[0][0])

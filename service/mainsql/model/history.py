@@ -38,7 +38,10 @@ class RolledBack:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A row of ``mainsql.versions``: the n-th change of a tree in a database."""
+    """A row of ``mainsql.versions``: the n-th change of a tree in a database.
+
+    ``objects`` is how many objects it touched, None where nobody looked.
+    """
 
     tree: str
     version: int
@@ -52,6 +55,7 @@ class Version:
     steps: tuple[AppliedStep, ...] = ()
     rolled_back: RolledBack | None = None
     proof: Proof = Proof.UNPROVEN
+    objects: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

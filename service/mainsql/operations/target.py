@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass, field
 
 from mainsql.config import TreeConfig
-from mainsql.database.executor import Limits
+from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt, Session
 from mainsql.model import Attempt, History, UndoPolicy
 from mainsql.operations.loading import Trees

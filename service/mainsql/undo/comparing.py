@@ -188,7 +188,9 @@ def _changes(
     return [
         Change(catalog, name, before.get(name), after.get(name))
         for name in sorted(names)
-        if before.get(name) != after.get(name) and not (order and name == order.place)
+        if before.get(name) != after.get(name)
+        and not (order and name == order.place)
+        and name != "adrelid"  # of which column a default is, its name says
     ]
 
 

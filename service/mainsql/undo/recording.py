@@ -1,12 +1,23 @@
 """What a version made of each object, as the ledger keeps it, and how the objects should be after that."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from mainsql.undo.catalog import Entry, Json, Key, Snapshot
+from mainsql.undo.catalog import Dependency, Entry, Json, Key, Snapshot
 
 Document = Mapping[str, Json]
+
+_RELATIONS = {
+    "pg_attribute": "attrelid",
+    "pg_attrdef": "adrelid",
+    "pg_constraint": "conrelid",
+    "pg_index": "indrelid",
+    "pg_policy": "polrelid",
+    "pg_rewrite": "ev_class",
+    "pg_trigger": "tgrelid",
+}
+"""The columns that say to which relation an entry belongs."""
 
 
 class Name(NamedTuple):
@@ -20,7 +31,8 @@ class Name(NamedTuple):
 class Recorded:
     """One object: its properties before a version and after it, None where it was not there.
 
-    ``key`` is the one that it had then. ``kind`` and ``facts`` are those of its entry.
+    ``key`` is the one that it had then. ``kind`` and ``facts`` are those of its entry; ``facts`` also
+    has the OID of the ``relation`` that it is a part of, if it is one.
     """
 
     name: Name
@@ -48,8 +60,13 @@ def record(before: Snapshot, after: Snapshot) -> tuple[Recorded, ...]:
         assert entry is not None
         old, new = was.document if was else None, now.document if now else None
         if old != new:
-            found.append(Recorded(name, entry.key, entry.kind, entry.facts, old, new))
+            found.append(Recorded(name, entry.key, entry.kind, _facts(entry), old, new))
     return tuple(found)
+
+
+def _facts(entry: Entry) -> Mapping[str, Json]:
+    relation = entry.raw.get(_RELATIONS.get(entry.key.catalog, ""))
+    return entry.facts if relation is None else {**entry.facts, "relation": relation}
 
 
 def by_name(snapshot: Snapshot) -> Mapping[Name, Entry]:
@@ -75,17 +92,52 @@ def wanted_before(versions: Iterable[Iterable[Recorded]]) -> Records:
     return found
 
 
+def wanted_now(versions: Iterable[tuple[bool, Iterable[Recorded]]]) -> Records:
+    """How the objects should be now: ``versions``, oldest first, each with whether it is applied.
+
+    What only versions have touched that were taken back should be as it was before them.
+    """
+    found = list(versions)
+    back = wanted_before(made for applied, made in found if not applied)
+    return {**back, **wanted_after(made for applied, made in found if applied)}
+
+
+def made_here(versions: Iterable[Iterable[Recorded]]) -> frozenset[Name]:
+    """The objects that one of these versions, oldest first, made: all that belongs to them is known."""
+    first: dict[Name, Recorded] = {}
+    for version in versions:
+        for each in version:
+            first.setdefault(each.name, each)
+    return frozenset(name for name, each in first.items() if each.before is None)
+
+
 def as_wanted(records: Records, server_version: int) -> Snapshot:
     """The objects as they should be, to be compared with how they are."""
-    entries = {
-        each.key: Entry(each.key, each.name.identity, each.kind, each.after, facts=each.facts)
-        for each in records.values()
-        if each.after is not None
+    entries: dict[Key, Entry] = {}
+    dependencies: list[Dependency] = []
+    for each in records.values():
+        if each.after is None:
+            continue
+        raw: dict[str, Json] = {}
+        if isinstance(relation := each.facts.get("relation"), int):
+            raw[_RELATIONS[each.name.catalog]] = relation
+            if each.key.id.isdecimal():
+                part = each.name.catalog, int(each.key.id), 0
+                dependencies.append(Dependency(*part, "pg_class", relation, 0, "a"))
+        entries[each.key] = Entry(each.key, each.name.identity, each.kind, each.after, raw, facts=each.facts)
+    return Snapshot(server_version, entries, frozenset(entries), tuple(dependencies), complete=False)
+
+
+def only(snapshot: Snapshot, records: Records, known: Set[Name] = frozenset()) -> Snapshot:
+    """Of a snapshot, what is in the records by its name, and what belongs to relations ``known`` in full."""
+    relations = {
+        int(entry.key.id)
+        for name, entry in by_name(snapshot).items()
+        if name in known and name.catalog == "pg_class"
     }
-    return Snapshot(server_version, entries, frozenset(entries), complete=False)
-
-
-def only(snapshot: Snapshot, records: Records) -> Snapshot:
-    """Of a snapshot, what is in the records by its name."""
-    entries = {entry.key: entry for name, entry in by_name(snapshot).items() if name in records}
+    entries = {
+        entry.key: entry
+        for name, entry in by_name(snapshot).items()
+        if name in records or entry.raw.get(_RELATIONS.get(name.catalog, "")) in relations
+    }
     return replace(snapshot, entries=entries, keys=frozenset(entries), notes=())
