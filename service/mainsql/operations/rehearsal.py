@@ -43,6 +43,11 @@ class Verdict(StrEnum):
     """It does not run, or its undo does not, or that does not lead back."""
 
     @property
+    def passed(self) -> bool:
+        """Whether there is an undo that leads back, as far as it says so itself."""
+        return self not in (Verdict.IMPOSSIBLE, Verdict.FAILED)
+
+    @property
     def proof(self) -> Proof:
         """What is recorded with the version."""
         return _PROOFS[self]

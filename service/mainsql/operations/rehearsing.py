@@ -60,10 +60,7 @@ class Rehearsal:
     @property
     def proven(self) -> bool:
         """Whether everything can be taken back, as far as it says so itself."""
-        return all(
-            isinstance(each, Rehearsed) and each.verdict not in (Verdict.FAILED, Verdict.IMPOSSIBLE)
-            for each in self.results
-        )
+        return all(isinstance(each, Rehearsed) and each.verdict.passed for each in self.results)
 
 
 def rehearse(
