@@ -1,9 +1,13 @@
 """A version is tried before it is deployed: applied, taken back, compared, applied again."""
 
+from dataclasses import replace
+
 import psycopg2.extensions
 import pytest
 
+from mainsql.config import Rehearse
 from mainsql.errors import Refused, Retry, StatementError
+from mainsql.operations.outcome import State
 from mainsql.operations.rehearsal import Verdict
 from mainsql.operations.rehearsing import Place, Unplanned, rehearse
 
@@ -196,3 +200,29 @@ def test_it_is_tried_on_a_server_of_its_own(begun):
         {"a.sql": TABLE + "alter table t add x int;\n", "a.undo.sql": "alter table t drop x;\n"}
     )
     assert verdicts(try_out(begun, Place())) == [Verdict.PROVEN]
+
+
+@pytest.fixture(params=[Rehearse.BEFORE, Rehearse.IN_PLACE])
+def careful(request, begun):
+    """A shop that rehearses each version before it is deployed."""
+    begun.deployment.target = replace(begun.target, rehearse=request.param)
+    return begun
+
+
+def test_a_deploy_that_is_rehearsed_records_what_it_knows(careful, database):
+    files = {"a.sql": TABLE + "alter table t add x int;\n", "a.undo.sql": "alter table t drop x;\n"}
+    assert careful.push(files).version == 2
+    assert database.execute(
+        "select version, undo_proof from mainsql.versions where tree = 'shop' order by 1"
+    ) == [(1, "unproven"), (2, "proven")]
+
+
+def test_a_deploy_whose_rehearsal_fails_is_stopped_and_not_tried_again(careful, database):
+    outcome = careful.push({"a.sql": TABLE + "alter table t add x int;\n", "a.undo.sql": "select 1;\n"})
+    assert (outcome.state, outcome.version) == (State.FAILED, 1)
+    assert "table column public.t.x: only in after its undo" in outcome.report
+    assert "Nothing was changed" in outcome.report
+    assert database.execute("select count(*) from mainsql.attempts") == [(1,)]
+    assert careful.deploy().report.endswith(outcome.report)
+    assert database.execute("select count(*) from mainsql.attempts") == [(1,)]
+    assert careful.push({"a.undo.sql": "alter table t drop x;\n"}).version == 2

@@ -23,7 +23,15 @@ from mainsql.config.schema import (
     TargetSection,
     TreeSection,
 )
-from mainsql.config.values import Apply, CatchUp, Config, RepositoryConfig, TargetConfig, TreeConfig
+from mainsql.config.values import (
+    Apply,
+    CatchUp,
+    Config,
+    Rehearse,
+    RepositoryConfig,
+    TargetConfig,
+    TreeConfig,
+)
 from mainsql.errors import ConfigurationError
 from mainsql.model import OnRemoved, UndoPolicy
 
@@ -122,6 +130,7 @@ class _Reader:
                 it.lock_timeout,
                 it.statement_timeout,
                 UndoPolicy(it.undo),
+                Rehearse(it.rehearse),
             )
             for name, it in targets.items()
         }

@@ -103,6 +103,7 @@ class TargetSection(Section):
     lock_timeout: _Timeout = 5.0
     statement_timeout: _Timeout = 0.0
     undo: Literal["required", "derived", "optional"] = "derived"
+    rehearse: Literal["never", "before", "in-place"] = "never"
 
 
 class File(Section):

@@ -76,4 +76,8 @@ url = "."
 # catalogs), "required" (and tried; a version that cannot be taken back is refused), or "optional"
 # (what people wrote, and no more).
 # undo = "derived"
+
+# Whether each version is tried before it is deployed, and taken back: "never", "before" (in a scratch
+# database like this one, on an embedded server) or "in-place" (in this one, and rolled back).
+# rehearse = "never"
 """

@@ -26,6 +26,17 @@ class CatchUp(StrEnum):
     """The newest commit is the next version, with all that those before it brought."""
 
 
+class Rehearse(StrEnum):
+    """Whether each version is tried before it is deployed (docs/rehearse.md)."""
+
+    NEVER = "never"
+    """It is not."""
+    BEFORE = "before"
+    """In a scratch database like the target."""
+    IN_PLACE = "in-place"
+    """In the target, in a transaction that is rolled back."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
     """A repository that is polled every ``interval`` seconds.
@@ -74,6 +85,7 @@ class TargetConfig:
     lock_timeout: float = 5.0
     statement_timeout: float = 0.0
     undo: UndoPolicy = UndoPolicy.DERIVED
+    rehearse: Rehearse = Rehearse.NEVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,11 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from mainsql.config import Rehearse
 from mainsql.database import dumping, ledger
 from mainsql.database.cloning import clone
 from mainsql.database.performance import Performance
@@ -77,19 +78,39 @@ def rehearse(
     there, StatementError and Locked when it may work later, ScriptError for the data, DatabaseError,
     Cancelled.
     """
-    interrupt = interrupt or Interrupt()
-    if place.in_place:
-        return _in_place(deployment, head, place, times, interrupt)
-    with scratch_ground(deployment.target, place, interrupt) as ground:
-        return Rehearsal(tuple(_rehearse(deployment, head, ground, times)))
+    return _on_ground(
+        deployment.target,
+        place,
+        interrupt or Interrupt(),
+        lambda ground: tuple(_rehearse(deployment, head, ground, times)),
+    )
 
 
-@contextlib.contextmanager
-def scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Iterator[Ground]:
-    """A scratch database like the target, with the rows of ``place``. The target is only read.
+def rehearse_next(target: Target, plan: Plan, *, interrupt: Interrupt) -> Rehearsed:
+    """Rehearses the one plan that is about to run, as it is configured for the target.
 
     Raises as ``rehearse`` does.
     """
+    place = Place(in_place=target.rehearse is Rehearse.IN_PLACE)
+    found = _on_ground(target, place, interrupt, lambda ground: (rehearse_plan(ground, plan, times=1),))
+    (result,) = found.results
+    assert isinstance(result, Rehearsed)
+    return result
+
+
+Work = Callable[[Ground], tuple[Rehearsed | Unplanned, ...]]
+
+
+def _on_ground(target: Target, place: Place, interrupt: Interrupt, work: Work) -> Rehearsal:
+    if place.in_place:
+        return _in_place(target, place, interrupt, work)
+    with _scratch_ground(target, place, interrupt) as ground:
+        return Rehearsal(work(ground))
+
+
+@contextlib.contextmanager
+def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Iterator[Ground]:
+    """A scratch database like the target, with the rows of ``place``. The target is only read."""
     with target.connect(interrupt) as there:
         around = read_surroundings(there)
         with scratch_database(around, on=place.on) as scratch:
@@ -109,10 +130,7 @@ class _Asked(Exception):
     """What makes the objects of the target has to be known before a transaction begins."""
 
 
-def _in_place(
-    deployment: Deployment, head: Commit, place: Place, times: int, interrupt: Interrupt
-) -> Rehearsal:
-    target = deployment.target
+def _in_place(target: Target, place: Place, interrupt: Interrupt, work: Work) -> Rehearsal:
     known: Definitions | str | None = None
 
     def define() -> Definitions | str:
@@ -129,7 +147,7 @@ def _in_place(
             begun = time.monotonic()
             try:
                 _load(ground, place)
-                results = tuple(_rehearse(deployment, head, ground, times))
+                results = work(ground)
             except _Asked:
                 session.rollback()  # pg_dump would wait for what it has locked
                 known = _definitions(target.dsn, session.server_major)

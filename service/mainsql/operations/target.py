@@ -4,7 +4,7 @@ import getpass
 import socket
 from dataclasses import dataclass, field
 
-from mainsql.config import TreeConfig
+from mainsql.config import Rehearse, TreeConfig
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt, Session
 from mainsql.model import Attempt, History, UndoPolicy
@@ -21,6 +21,7 @@ class Target:
     dsn: str = field(repr=False)
     limits: Limits = field(default_factory=Limits)
     undo: UndoPolicy = UndoPolicy.DERIVED
+    rehearse: Rehearse = Rehearse.NEVER
 
     @property
     def label(self) -> str:
