@@ -214,6 +214,7 @@ class Workplace(ExitStack):
             config.undo,
             config.drift_interval,
             config.on_drift,
+            config.rehearse,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:

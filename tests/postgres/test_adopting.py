@@ -79,10 +79,14 @@ def test_what_was_built_by_hand_is_recorded_and_nothing_runs(adopted, database):
             "the tree has none",
         ),
         ("create unique index extra on shop.lines (of)", "index shop.extra", "the tree has none"),
-        ("comment on table shop.orders is 'other'", "comment on table shop.orders", "description: other; "),
-        ("grant select on shop.orders to public", "table shop.orders", "relacl: "),
+        ("comment on table shop.orders is 'other'", "comment on table shop.orders", "comment: other; "),
+        ("grant select on shop.orders to public", "table shop.orders", "privileges: "),
         ("create policy extra on shop.orders", "policy extra on shop.orders", "the tree has none"),
-        ("alter table shop.orders enable row level security", "table shop.orders", "relrowsecurity: True; "),
+        (
+            "alter table shop.orders enable row level security",
+            "table shop.orders",
+            "row level security: yes; ",
+        ),
     ],
 )
 def test_what_the_database_has_otherwise_is_found(adopted, database, by_hand, what, how):
@@ -157,9 +161,7 @@ def test_the_owner_is_the_one_who_deploys(tmp_path, every_server, database):
     try:
         shop.repo.commit({"main.sql": "create schema mine; create table mine.t (id int);"})
         database.execute("create schema mine; create table mine.t (id int)")
-        assert (
-            f"nspowner: postgres; the tree makes it {name}" in look(shop, on=None).coverage.different[0].how
-        )
+        assert f"owner: postgres; the tree makes it {name}" in look(shop, on=None).coverage.different[0].how
         database.execute(f"alter schema mine owner to {name}; alter table mine.t owner to {name}")
         assert look(shop, on=None).complete
     finally:

@@ -15,6 +15,7 @@ from mainsql.config import (
     Apply,
     CatchUp,
     Config,
+    Rehearse,
     RepositoryConfig,
     TargetConfig,
     TreeConfig,
@@ -67,6 +68,7 @@ def test_every_key(tmp_path: Path) -> None:
         database = "postgresql://deployer@db/shop"
         lock_timeout = "500ms"
         statement_timeout = "2h"
+        rehearse = "in-place"
         """,
         STAGE="test",
     )
@@ -85,7 +87,9 @@ def test_every_key(tmp_path: Path) -> None:
         variables,
         environment,
     )
-    target = TargetConfig("production", tree, "postgresql://deployer@db/shop", 0.5, 7200)
+    target = TargetConfig(
+        "production", tree, "postgresql://deployer@db/shop", 0.5, 7200, rehearse=Rehearse.IN_PLACE
+    )
     assert config == Config(
         {"shop": shop, "other": other},
         {"shop": tree},

@@ -7,7 +7,7 @@ from pathlib import Path
 from mainsql.config.durations import duration
 from mainsql.config.places import find_config, state_folder
 from mainsql.config.template import TEMPLATE
-from mainsql.config.values import Apply, CatchUp, Config, RepositoryConfig, TargetConfig, TreeConfig
+from mainsql.config.values import Apply, CatchUp, Config, Rehearse, RepositoryConfig, TargetConfig, TreeConfig
 
 
 def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
@@ -23,6 +23,7 @@ __all__ = [
     "Apply",
     "CatchUp",
     "Config",
+    "Rehearse",
     "RepositoryConfig",
     "TargetConfig",
     "TreeConfig",

@@ -23,7 +23,15 @@ from mainsql.config.schema import (
     TargetSection,
     TreeSection,
 )
-from mainsql.config.values import Apply, CatchUp, Config, RepositoryConfig, TargetConfig, TreeConfig
+from mainsql.config.values import (
+    Apply,
+    CatchUp,
+    Config,
+    Rehearse,
+    RepositoryConfig,
+    TargetConfig,
+    TreeConfig,
+)
 from mainsql.errors import ConfigurationError
 from mainsql.model import OnDrift, OnRemoved, UndoPolicy
 
@@ -124,6 +132,7 @@ class _Reader:
                 UndoPolicy(it.undo),
                 it.drift_interval,
                 OnDrift(it.on_drift),
+                Rehearse(it.rehearse),
             )
             for name, it in targets.items()
         }

@@ -105,6 +105,7 @@ class TargetSection(Section):
     undo: Literal["required", "derived", "optional"] = "derived"
     drift_interval: _Timeout = 3600.0
     on_drift: Literal["report", "refuse"] = "report"
+    rehearse: Literal["never", "before", "in-place"] = "never"
 
 
 class File(Section):

@@ -81,4 +81,8 @@ url = "."
 # becomes of a deploy that is about what was changed: "report" (it goes on) or "refuse".
 # drift_interval = "1h"
 # on_drift = "report"
+
+# Whether each version is tried before it is deployed, and taken back: "never", "before" (in a scratch
+# database like this one, on an embedded server) or "in-place" (in this one, and rolled back).
+# rehearse = "never"
 """

@@ -26,6 +26,17 @@ class CatchUp(StrEnum):
     """The newest commit is the next version, with all that those before it brought."""
 
 
+class Rehearse(StrEnum):
+    """Whether each version is tried before it is deployed (docs/rehearse.md)."""
+
+    NEVER = "never"
+    """It is not."""
+    BEFORE = "before"
+    """In a scratch database like the target."""
+    IN_PLACE = "in-place"
+    """In the target, in a transaction that is rolled back."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
     """A repository that is polled every ``interval`` seconds.
@@ -78,6 +89,7 @@ class TargetConfig:
     undo: UndoPolicy = UndoPolicy.DERIVED
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
+    rehearse: Rehearse = Rehearse.NEVER
 
 
 @dataclass(frozen=True, slots=True)

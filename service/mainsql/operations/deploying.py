@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from mainsql import __version__ as RELEASE
+from mainsql.config import Rehearse
 from mainsql.database import dumping, executor, ledger
 from mainsql.database.executor import Manner
 from mainsql.database.observing import FellShort, Foresight
@@ -23,7 +24,7 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Refusal, Statement, UpToDate
+from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Proof, Refusal, Statement, UpToDate
 from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
 from mainsql.operations.locking import settled_history, take_lock
@@ -39,6 +40,8 @@ from mainsql.operations.planning import (
     refused,
     with_steps,
 )
+from mainsql.operations.rehearsal import Verdict
+from mainsql.operations.rehearsing import rehearse_next
 from mainsql.operations.target import Deployment, Target, whoami
 
 
@@ -174,9 +177,12 @@ def _read(deployment: Deployment, interrupt: Interrupt) -> History:
 
 def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watcher: Watcher) -> Deployed:
     """Deploys one plan, if it is still the plan once the lock is held. Raises MainsqlError."""
+    rehearsed = _rehearsed(deployment.target, expected, interrupt)
     with deployment.target.connect(interrupt) as session:
         try:
-            done = _run(deployment, session, expected, watcher)
+            if isinstance(rehearsed, MainsqlError):
+                raise rehearsed
+            done = _run(deployment, session, expected, watcher, rehearsed)
         except MainsqlError as error:
             session.rollback()
             _fail(deployment, session, expected, error)
@@ -186,10 +192,29 @@ def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watche
         return Deployed(expected.version, expected.commit, done.duration, count, notes)
 
 
-def _run(deployment: Deployment, session: Session, expected: Plan, watcher: Watcher) -> Performance:
+def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | MainsqlError:
+    """What is known of the plan's undo once it was tried, if the target wants that; or what is against it."""
+    if target.rehearse is Rehearse.NEVER or not (plan.program or plan.removals):
+        return Proof.UNPROVEN
+    try:
+        result = rehearse_next(target, plan, interrupt=interrupt)
+    except MainsqlError as error:
+        return error
+    if result.verdict is Verdict.FAILED:
+        return Refused(
+            "the rehearsal failed, so it is not deployed:",
+            reasons=result.why,
+            hint="`mainsql rehearse` tries it again; commit what is missing, and that is tried next",
+        )
+    return result.verdict.proof
+
+
+def _run(
+    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, proof: Proof
+) -> Performance:
     """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
     target = deployment.target
-    manner = Manner(target.limits, target.undo)
+    manner = Manner(target.limits, target.undo, proof=proof)
     while True:
         try:
             return _transact(deployment, session, expected, watcher, manner)

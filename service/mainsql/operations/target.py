@@ -4,7 +4,7 @@ import getpass
 import socket
 from dataclasses import dataclass, field
 
-from mainsql.config import TreeConfig
+from mainsql.config import Rehearse, TreeConfig
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt, Session
 from mainsql.model import Attempt, History, OnDrift, UndoPolicy
@@ -26,6 +26,7 @@ class Target:
     undo: UndoPolicy = UndoPolicy.DERIVED
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
+    rehearse: Rehearse = Rehearse.NEVER
 
     @property
     def label(self) -> str:

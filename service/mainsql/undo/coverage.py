@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from mainsql.undo.catalog import MEMBERSHIP, Entry, Json, Key, Snapshot
+from mainsql.undo.wording import value, word
 
 _PARENTS = {
     "pg_attrdef": (("pg_class", "adrelid"),),
@@ -74,11 +75,13 @@ def covered(empty: Snapshot, built: Snapshot, there: Snapshot) -> Coverage:
         for name, entry in after.items()
         if name not in before or before[name].document != entry.document
     }
+    # What only one of two major versions knows is not said by anybody.
+    same_major = built.server_version // 10_000 == there.server_version // 10_000
     lacking, different, reordered = [], [], []
     for name, entry in makes.items():
         if name not in present:
             lacking.append(name)
-        elif how := tuple(_differences(entry.document, present[name].document)):
+        elif how := tuple(_differences(entry, present[name], same_columns=same_major)):
             different.append(Difference(str(name), how))
         elif entry.document.get("position") != present[name].document.get("position"):
             reordered.append(str(name))
@@ -151,14 +154,17 @@ class _Kin:
         return self._indexes.get(entry.key.id) if entry.key.catalog == "pg_class" else None
 
 
-def _differences(built: Mapping[str, Json], there: Mapping[str, Json]) -> Iterator[str]:
-    for name in sorted({*built, *there} - {"position"}):
-        wanted, found = built.get(name), there.get(name)
+def _differences(built: Entry, there: Entry, *, same_columns: bool) -> Iterator[str]:
+    names = built.document.keys() | there.document.keys()
+    if not same_columns:
+        names = built.document.keys() & there.document.keys()
+    for name in sorted(names - {"position"}):
+        wanted, found = built.document.get(name), there.document.get(name)
         if wanted != found:
-            yield f"{name}: {_shown(found)}; the tree makes it {_shown(wanted)}"
+            is_there, is_built = (_shown(value(name, each)) for each in (found, wanted))
+            yield f"{word(built.key.catalog, name)}: {is_there}; the tree makes it {is_built}"
 
 
-def _shown(value: Json) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    text = " ".join(text.split()) if value is not None else "nothing"
+def _shown(text: str) -> str:
+    text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"

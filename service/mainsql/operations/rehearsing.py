@@ -1,0 +1,202 @@
+"""Rehearses what a target lacks: in a scratch database like it, or in it, and then takes all of that back."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from mainsql.config import Rehearse
+from mainsql.database import dumping, ledger
+from mainsql.database.cloning import clone
+from mainsql.database.performance import Performance
+from mainsql.database.scratch import scratch_database
+from mainsql.database.session import Interrupt, Session
+from mainsql.database.surroundings import read_surroundings
+from mainsql.errors import DatabaseError, MainsqlError, Retry
+from mainsql.model import Commit, Plan, Refusal, UndoPolicy
+from mainsql.operations.locking import take_lock
+from mainsql.operations.planning import Broken, candidates, check_tree_name, prospect, refused
+from mainsql.operations.rehearsal import Ground, Rehearsed, Verdict, rehearse_plan
+from mainsql.operations.target import Deployment, Target
+from mainsql.script.resolver import resolve_flat
+from mainsql.undo.dump import Definitions
+
+_SAME_TRANSACTION = "what an earlier commit of the same rehearsal made, pg_dump cannot see"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a target is rehearsed, and how.
+
+    In a scratch database, ``on`` the server of that connection string or an embedded one; or
+    ``in_place``, where no statement waits longer than ``patience`` seconds for a lock. ``data`` is a
+    script that loads rows before, with its name.
+    """
+
+    on: str | None = None
+    in_place: bool = False
+    patience: float = 1.0
+    data: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """A commit that would not be deployed: it is refused, or its tree cannot be read."""
+
+    commit: Commit
+    error: MainsqlError
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What came of each commit that the target lacks, the oldest first.
+
+    ``held`` is how long the target's own locks were held, where it was in place.
+    """
+
+    results: tuple[Rehearsed | Unplanned, ...] = ()
+    held: timedelta | None = None
+
+    @property
+    def proven(self) -> bool:
+        """Whether everything can be taken back, as far as it says so itself."""
+        return all(isinstance(each, Rehearsed) and each.verdict.passed for each in self.results)
+
+
+def rehearse(
+    deployment: Deployment,
+    head: Commit,
+    place: Place,
+    *,
+    times: int = 1,
+    interrupt: Interrupt | None = None,
+) -> Rehearsal:
+    """Rehearses each commit that the target lacks up to ``head``, until one fails.
+
+    In the target itself nothing stays. Raises Refused when ``head`` does not come after what is
+    there, StatementError and Locked when it may work later, ScriptError for the data, DatabaseError,
+    Cancelled.
+    """
+    return _on_ground(
+        deployment.target,
+        place,
+        interrupt or Interrupt(),
+        lambda ground: tuple(_rehearse(deployment, head, ground, times)),
+    )
+
+
+def rehearse_next(target: Target, plan: Plan, *, interrupt: Interrupt) -> Rehearsed:
+    """Rehearses the one plan that is about to run, as it is configured for the target.
+
+    Raises as ``rehearse`` does.
+    """
+    place = Place(in_place=target.rehearse is Rehearse.IN_PLACE)
+    found = _on_ground(target, place, interrupt, lambda ground: (rehearse_plan(ground, plan, times=1),))
+    (result,) = found.results
+    assert isinstance(result, Rehearsed)
+    return result
+
+
+Work = Callable[[Ground], tuple[Rehearsed | Unplanned, ...]]
+
+
+def _on_ground(target: Target, place: Place, interrupt: Interrupt, work: Work) -> Rehearsal:
+    if place.in_place:
+        return _in_place(target, place, interrupt, work)
+    with _scratch_ground(target, place, interrupt) as ground:
+        return Rehearsal(work(ground))
+
+
+@contextlib.contextmanager
+def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Iterator[Ground]:
+    """A scratch database like the target, with the rows of ``place``. The target is only read."""
+    with target.connect(interrupt) as there:
+        around = read_surroundings(there)
+        with scratch_database(around, on=place.on) as scratch:
+            clone(there, target.dsn, scratch, lock_wait=target.limits.lock_timeout or 10.0)
+            with Session(scratch.dsn, application_name="mainsql scratch", interrupt=interrupt) as session:
+                ground = Ground(
+                    session,
+                    target.limits,
+                    _derived(target.undo),
+                    lambda: _definitions(scratch.admin_dsn, scratch.major),
+                )
+                _load(ground, place)
+                yield ground
+
+
+class _Asked(Exception):
+    """What makes the objects of the target has to be known before a transaction begins."""
+
+
+def _in_place(target: Target, place: Place, interrupt: Interrupt, work: Work) -> Rehearsal:
+    known: Definitions | str | None = None
+
+    def define() -> Definitions | str:
+        if known is None:
+            raise _Asked
+        return _SAME_TRANSACTION
+
+    with target.connect(interrupt) as session:
+        limits = replace(target.limits, lock_timeout=place.patience)
+        while True:
+            rows = place.data is not None
+            ground = Ground(session, limits, _derived(target.undo), define, True, known, rows)
+            take_lock(session, target)
+            begun = time.monotonic()
+            try:
+                _load(ground, place)
+                results = work(ground)
+            except _Asked:
+                session.rollback()  # pg_dump would wait for what it has locked
+                known = _definitions(target.dsn, session.server_major)
+                continue
+            except MainsqlError as error:
+                error.outcome = f"Nothing was changed: all of it was taken back in {target.label}."
+                raise
+            finally:
+                session.rollback()
+            return Rehearsal(results, timedelta(seconds=time.monotonic() - begun))
+
+
+def _rehearse(
+    deployment: Deployment, head: Commit, ground: Ground, times: int
+) -> Iterator[Rehearsed | Unplanned]:
+    session, tree = ground.session, deployment.target.tree
+    check_tree_name(deployment, ledger.tree_names(session))
+    for commit in candidates(deployment, ledger.read_history(session, tree), head):
+        match prospect(deployment, ledger.read_history(session, tree), commit):
+            case Plan() as plan:
+                result = rehearse_plan(ground, plan, times=times)
+                yield result
+                if result.verdict is Verdict.FAILED:
+                    return
+            case Refusal() as refusal:
+                yield Unplanned(commit, refused(refusal))
+            case Broken(_, error):
+                yield Unplanned(commit, error)
+
+
+def _derived(undo: UndoPolicy) -> UndoPolicy:
+    """What is demanded of an undo meanwhile: here it is tried anyway."""
+    return UndoPolicy.OPTIONAL if undo is UndoPolicy.OPTIONAL else UndoPolicy.DERIVED
+
+
+def _definitions(dsn: str, major: int) -> Definitions | str:
+    try:
+        return dumping.dump_definitions(dsn, major)
+    except DatabaseError as error:
+        if error.retry is Retry.LATER:
+            raise
+        return error.message
+
+
+def _load(ground: Ground, place: Place) -> None:
+    if place.data is None:
+        return
+    name, text = place.data
+    with ground.step():
+        Performance(ground.session, ground.session.variables()).run(resolve_flat(name, text), lambda _: None)
+        ground.session.settle_constraints()
+        ground.session.reset_stage()
