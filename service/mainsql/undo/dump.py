@@ -88,7 +88,7 @@ def parse(text: str) -> Definitions:
 
 def _entries(text: str) -> Iterator[Definition]:
     heads = list(_HEAD.finditer(text))
-    ends = [head.start() for head in heads[1:]] + [len(text)]
+    ends = [*(head.start() for head in heads), len(text)][1:]
     for head, end in zip(heads, ends, strict=True):
         position = head.end()
         needs: frozenset[int] = frozenset()
