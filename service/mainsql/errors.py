@@ -187,6 +187,10 @@ class Paused(Refused):
     """A person holds the target for now; nothing is known against the commit."""
 
 
+class Drifted(Refused):
+    """Somebody has changed by other means what a deploy is about; nothing is wrong with the commit."""
+
+
 class Cancelled(MainsqlError):
     """Stopped on request, before COMMIT."""
 

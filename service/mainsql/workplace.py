@@ -206,7 +206,16 @@ class Workplace(ExitStack):
         dsn = self._request.database or config.database or os.environ.get(DATABASE_VARIABLE)
         if dsn is None:
             dsn = self._embedded(config.tree.repository).dsn()
-        return Target(config.name, config.tree.name, dsn, limits, config.undo, config.rehearse)
+        return Target(
+            config.name,
+            config.tree.name,
+            dsn,
+            limits,
+            config.undo,
+            config.drift_interval,
+            config.on_drift,
+            config.rehearse,
+        )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:
         dsn = self._request.database or os.environ.get(DATABASE_VARIABLE)

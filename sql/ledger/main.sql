@@ -6,3 +6,4 @@
 \ir objects.sql
 \ir attempts.sql
 \ir controls.sql
+\ir drifts.sql

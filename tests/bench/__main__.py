@@ -19,7 +19,7 @@ from dataclasses import replace
 from tests.bench.place import place
 from tests.bench.rows import ROWS, Figure, Sizes
 
-_QUICK = Sizes(files=10, statements=100, many_files=100, script=1, copied=1, rounds=1)
+_QUICK = Sizes(files=10, statements=100, many_files=100, script=1, versions=10, copied=1, rounds=1)
 
 
 def main() -> int:
@@ -56,7 +56,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each side runs (5)")
     parser.add_argument("--files", type=int, metavar="N", help="files of the tree that is deployed (1000)")
     parser.add_argument("--statements", type=int, metavar="N", help="statements in it (10000)")
-    parser.add_argument("--many-files", type=int, metavar="N", help="files that are resolved (10000)")
+    parser.add_argument(
+        "--many-files", type=int, metavar="N", help="files that are resolved and planned (10000)"
+    )
+    parser.add_argument("--versions", type=int, metavar="N", help="versions in the ledger (2000)")
     parser.add_argument("--script", type=int, metavar="MB", help="size of the script that is lexed (100)")
     parser.add_argument("--copied", type=int, metavar="MB", help="size of the COPY data (1000)")
     return parser.parse_args()

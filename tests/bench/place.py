@@ -46,20 +46,21 @@ class Place:
 
     def mainsql(self, repository: GitRepo, port: int | None = None) -> Usage:
         """The whole process that deploys the newest commit to a fresh database."""
-        with self._database(port) as dsn:
+        with self.database(port) as dsn:
             program = str(Path(sys.executable).with_name("mainsql"))
             command = [program, "deploy", "--main", "main.sql", "--tree", "bench", "--database", dsn]
             return Process(command, repository.path, self._environment()).run()
 
     def psql(self, repository: GitRepo, port: int | None = None) -> Usage:
         """The whole process of psql that runs the same script so, in one transaction too."""
-        with self._database(port) as dsn:
+        with self.database(port) as dsn:
             program = str(installation(_VERSION) / "bin" / "psql")
             command = [program, "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", "main.sql", dsn]
             return Process(command, repository.path, self._environment()).run()
 
     @contextlib.contextmanager
-    def _database(self, port: int | None) -> Iterator[str]:
+    def database(self, port: int | None = None) -> Iterator[str]:
+        """The connection string of a fresh database, which is gone afterwards; by ``port``, over TCP."""
         name = f"bench_{uuid4().hex[:12]}"
         with contextlib.closing(psycopg2.connect(self.server.dsn())) as connection:
             connection.autocommit = True

@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.bench import scripts
+from tests.bench.ledgers import install, write_history
 from tests.bench.link import Link
 from tests.bench.measuring import Pair, in_turn, median
 from tests.bench.place import Place
@@ -12,7 +13,10 @@ from tests.gitrepo import GitRepo
 
 from mainsql.cli.program import look_for_garbage_seldom
 from mainsql.config import RepositoryConfig, TreeConfig
+from mainsql.model import Plan
 from mainsql.operations.loading import Trees
+from mainsql.operations.planning import preview
+from mainsql.operations.target import Deployment, Target
 from mainsql.script.lexer import Found, Scanner
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
@@ -31,6 +35,8 @@ class Sizes:
     many_files: int = 10_000
     script: int = 100
     """Megabytes of the script that is lexed."""
+    versions: int = 2_000
+    """Versions in the ledger of the tree that a commit is planned for."""
     copied: int = 1_000
     """Megabytes of COPY data."""
     rounds: int = 5
@@ -85,6 +91,43 @@ def resolve(place: Place, sizes: Sizes) -> Iterator[Figure]:
     yield _in_time(f"the same, one file of {count:,} changed", again, 0.05)
 
 
+def plan(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """Planning a commit of one file, with a large tree and a long past.
+
+    In process, as in the daemon: the tree of the deployed commit is in memory. What connecting takes
+    is taken off.
+    """
+    look_for_garbage_seldom()
+    count = sizes.many_files
+    files = scripts.tree(count, 2 * count)
+    repository = place.repository("plan", files)
+    deployed = repository.head
+    path = list(files)[count // 2]
+    repository.commit({path: files[path] + "insert into other values (1);\n"})
+    config = TreeConfig("bench", RepositoryConfig("source", str(repository.path), None, 5.0), "main.sql")
+    planning = _Resolving(repository, config)
+    with place.database() as dsn:
+        target = Target("bench", config.name, dsn)
+        planning.begin_at(deployed)
+        with target.connect() as session, session.transaction():
+            install(session)
+            steps = write_history(session, planning.trees.at(deployed), deployed, sizes.versions)
+
+        def planned() -> None:
+            trees = planning.trees
+            [found] = preview(Deployment(target, trees), trees.repository.head())
+            assert isinstance(found, Plan)
+            assert [step.action.value for step in found.steps] == ["append"]
+
+        seconds = median(planned, sizes.rounds, lambda: planning.begin_at(deployed))
+        connecting = median(lambda: target.connect().__exit__(), sizes.rounds)
+        planning.end()
+    yield replace(
+        _in_time(f"planning 1 of {count:,} files, {sizes.versions:,} versions", seconds - connecting, 0.15),
+        made_of=f"{steps:,} steps in the ledger; the tree before in memory; connecting: {connecting:.3f} s",
+    )
+
+
 class _Resolving:
     """Resolves commits with nothing remembered but what it resolved on purpose."""
 
@@ -103,12 +146,14 @@ class _Resolving:
         self.begin()
         self.resolve(commit)()
 
-    def resolve(self, commit: str) -> Callable[[], object]:
-        def resolved() -> object:
-            assert self._trees is not None
-            return self._trees.at(commit).digest
+    @property
+    def trees(self) -> Trees:
+        """The trees of the repository, of which some are remembered."""
+        assert self._trees is not None
+        return self._trees
 
-        return resolved
+    def resolve(self, commit: str) -> Callable[[], object]:
+        return lambda: self.trees.at(commit).digest
 
     def end(self) -> None:
         if self._source is not None:
@@ -163,7 +208,14 @@ def copy(place: Place, sizes: Sizes) -> Iterator[Figure]:
 
 Row = Callable[[Place, Sizes], Iterator[Figure]]
 
-ROWS: dict[str, Row] = {"local": local, "link": link, "resolve": resolve, "lex": lex, "copy": copy}
+ROWS: dict[str, Row] = {
+    "local": local,
+    "link": link,
+    "resolve": resolve,
+    "plan": plan,
+    "lex": lex,
+    "copy": copy,
+}
 """All of them by name, in the order of the table."""
 
 

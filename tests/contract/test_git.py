@@ -8,12 +8,16 @@ import sys
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import psutil  # type: ignore[import-untyped]
 import pytest
-from tests.contract.origins import GitOrigin, Opener, Processes
+from tests.contract.origins import GitOrigin, Opener, Processes, git_checkout
 from tests.gitrepo import GitRepo, Link
 
 from mainsql.errors import MainsqlError, Retry, SourceError, SourceUnavailable
+from mainsql.model import Stored
 from mainsql.source.git import GitRepository
+
+MEGABYTE = 1_000_000
 
 
 def hashed(repo: GitRepo, raw: bytes) -> str:
@@ -258,6 +262,20 @@ def test_thousands_of_files_are_read_by_two_processes(
             path: text.encode() for path, text in contents.items()
         }
     assert [command[1] for command in processes] == ["ls-tree", "cat-file"]
+
+
+def test_git_takes_little_memory_for_a_large_file_in_a_pack(tmp_path: Path, opener: Opener) -> None:
+    origin = git_checkout(tmp_path)
+    origin.repo.git("config", "core.compression", "0")  # it would take longer than all the rest
+    commit_id = origin.commit({"large.bin": os.urandom(48 * MEGABYTE)})
+    origin.repo.git("repack", "-a", "-d", "--quiet")
+    large = opener(origin.url).files(commit_id).read("large.bin")
+    assert isinstance(large, Stored)
+    with large.open() as stream:
+        for _ in range(44):
+            assert len(stream.read(MEGABYTE)) == MEGABYTE
+        (reader,) = _children("cat-file")
+        assert psutil.Process(reader).memory_info().rss < 24 * MEGABYTE
 
 
 def test_a_reader_that_was_killed_is_started_again(

@@ -8,7 +8,7 @@ from tests.gitrepo import GitRepo
 from mainsql.config import Apply, RepositoryConfig, TreeConfig
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt
-from mainsql.model import UndoPolicy
+from mainsql.model import OnDrift, UndoPolicy
 from mainsql.operations.deploying import Watcher, reconcile
 from mainsql.operations.loading import Trees
 from mainsql.operations.outcome import Outcome
@@ -30,12 +30,13 @@ class Shop:
         apply: Apply = Apply.CHANGES,
         limits: Limits | None = None,
         undo: UndoPolicy = UndoPolicy.DERIVED,
+        on_drift: OnDrift = OnDrift.REPORT,
         **options: object,
     ) -> None:
         self.repo = GitRepo(folder / "shop")
         self.source = open_repository(str(self.repo.path), branch=None, state=folder / "state")
         config = RepositoryConfig("source", str(self.repo.path), None, 5.0)
-        self.target = Target("test", tree, dsn, limits or Limits(), undo)
+        self.target = Target("test", tree, dsn, limits or Limits(), undo, on_drift=on_drift)
         trees = Trees(self.source, TreeConfig(tree, config, "main.sql", apply=apply, **options))
         self.deployment = Deployment(self.target, trees)
 

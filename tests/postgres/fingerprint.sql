@@ -62,6 +62,7 @@ create table s.t (
     q int,
     during int4range,
     constraint positive check (a > 0),
+    constraint listed check (c in ('x', 'y')),
     constraint uq unique (a),
     constraint fk foreign key (p) references s.parent (id),
     constraint excluded exclude using gist (during with &&)

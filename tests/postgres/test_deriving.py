@@ -6,11 +6,9 @@ from tests.postgres.deploying import Shop
 from mainsql.database.dumping import dump_definitions
 from mainsql.errors import Refused
 from mainsql.model import Proof, UndoPolicy
-from mainsql.operations.drifting import find_drift
 from mainsql.operations.outcome import State
 from mainsql.operations.rolling_back import preview_rollback
 from mainsql.operations.telling import history_of
-from mainsql.undo.differences import lines
 
 
 def structure(database):
@@ -225,24 +223,3 @@ def test_a_required_undo_that_does_not_lead_back_is_refused(strict, database):
     wrong = strict.push({"tables.sql": grown, "tables.undo.sql": "alter table shop.orders drop three;"})
     assert 'column "three" of relation "orders" does not exist' in wrong.report
     assert strict.version == 1
-
-
-def test_drift_is_found(base, database):
-    assert not find_drift(base.target).found
-    base.push({"tables.sql": BASE["tables.sql"] + "alter table shop.orders add note text;"})
-    base.roll_back()
-    assert not find_drift(base.target).found
-    database.execute(
-        "alter table shop.orders add mine int, alter rebate set default 1; drop view shop.dear; "
-        'create index on shop.items ("order"); alter schema shop owner to pg_database_owner; '
-        "create table shop.theirs ()"
-    )
-    found = find_drift(base.target)
-    assert lines(found.comparison, ("the ledger", "the database")) == [
-        "schema shop: privileges pg_database_owner=UC/pg_database_owner, was postgres=UC/postgres",
-        "schema shop: owner pg_database_owner, was postgres",
-        "view shop.dear: only in the ledger",
-        "index shop.items_order_idx: only in the database",
-        "table column shop.orders.mine: only in the database",
-        "table column shop.orders.rebate: default 1, was none",
-    ]

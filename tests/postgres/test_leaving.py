@@ -124,6 +124,29 @@ def test_a_history_that_was_rewritten_is_accepted(shop, database):
     assert shop.push({"main.sql": "create table three ();"}).state is State.REFUSED
 
 
+def test_a_merge_counts_once_and_what_changes_nothing_does_not(shop, database):
+    shop.push(
+        {"main.sql": "\\i a.sql\n\\i b.sql\n", "a.sql": "create table a ();", "b.sql": "create table b ();"}
+    )
+    shop.repo.branch("feature")
+    grown = "create table b ();\nalter table b add one int;\n"
+    shop.repo.commit({"b.sql": grown}, "half of it")
+    shop.repo.commit({"b.sql": f"{grown}alter table b add two int;\n"}, "all of it")
+    shop.repo.switch("main")
+    shop.repo.commit({"a.sql": "create table a ();\nalter table a add one int;"}, "on main")
+    shop.repo.commit(
+        {"README": "nothing that matters", "a.sql": "CREATE TABLE a ();\nALTER TABLE a ADD one int;"}
+    )
+    shop.repo.merge("feature", "the feature")
+    outcome = shop.deploy()
+    assert [(each.version, each.commit.subject) for each in outcome.deployed] == [
+        (2, "on main"),
+        (3, "the feature"),
+    ]
+    columns = "select count(*) from information_schema.columns where table_schema = 'public'"
+    assert database.execute(columns) == [(3,)]
+
+
 def test_catching_up_in_one_version(tmp_path, every_server, database):
     shop = Shop(tmp_path, database.dsn, catch_up=CatchUp.NEWEST)
     try:

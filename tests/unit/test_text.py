@@ -13,7 +13,8 @@ from mainsql.script import classify, normal
 from mainsql.script.lexer import Found, Scanner, Unterminated
 from mainsql.script.render import render
 from mainsql.script.resolver import resolve
-from mainsql.script.text import LargeText, Text, rows_digest
+from mainsql.script.rows import rows_digest
+from mainsql.script.text import LargeText, Text
 
 PLACE = Place("big.sql", 1, 1)
 
@@ -29,6 +30,9 @@ PARTS = st.sampled_from(
         "copy t from stdin;\nü\n\\.x\n\\\\.\n\n\n3\n\\.\r\nselect 2;",
         "copy t from stdin; select 'on the line';\n\\.\n",
         "copy t from stdin;\nto the end",
+        "copy t from stdin;\r\nto\r\nthe end",
+        "copy t from stdin; copy t from stdin;\n\t1\n\\.\n \n\\.\n",
+        "select\n\n\n\t1\n \n;",
         "copy t from stdin;\n" + "a row of some length\n" * 5 + "\\.\n",
         "create function f() returns int begin atomic\nselect 1;\nend;\n",
         "(\n",
@@ -112,6 +116,15 @@ def test_rows_that_are_read_to_their_end_are_read_once():
     assert b"".join(parts).decode() == MANY
     assert len(opened) == 2  # to find out how far they go, and to send them
     assert all(stream.closed for stream in opened)
+
+
+@pytest.mark.parametrize("row", ["\ta\n", "  a\n", "\n"])
+def test_lines_that_begin_with_white_space_are_not_read_all_at_once(row):
+    large = LargeText(stored(big(row * 1000)), PLACE, piece=100, kept=0)
+    assert len(large.text) <= 100
+    while large.grow():
+        pass
+    assert large.text == big(row * 1000)
 
 
 MANY = "some row\n" * 20_000

@@ -9,7 +9,7 @@ from mainsql.cli.output import as_json, counted, say
 from mainsql.cli.program import main
 from mainsql.operations.drifting import Drift, find_drift
 from mainsql.operations.target import Target
-from mainsql.undo.differences import lines, plain
+from mainsql.undo.differences import plain
 from mainsql.workplace import Workplace
 
 
@@ -36,7 +36,7 @@ def _show(target: Target, found: Drift) -> None:
     looked = f"{counted(found.objects, 'object')} of version {found.version}"
     if found.found:
         say(f"{target.label}: somebody changed by other means what was deployed ({looked}):", "bold yellow")
-        for line in lines(found.comparison, ("the ledger", "the database")):
+        for line in found.lines():
             say(f"  {line}")
     else:
         say(f"{target.label} is as it was deployed ({looked})", "green")

@@ -61,7 +61,9 @@ def _state(found: Standing) -> str:
         return "paused"
     if found.failure:
         return "newest commit failed"
-    return "held after a rollback" if found.held else "ok"
+    if found.held:
+        return "held after a rollback"
+    return "drifted" if found.drift else "ok"
 
 
 def _explain(found: Standing) -> None:
@@ -74,6 +76,13 @@ def _explain(found: Standing) -> None:
         _explain_held(found.target, held)
     if found.failure:
         say(f"\n{found.target.label}: failed at {moment(found.failure.at)}:\n{found.failure.error}", "yellow")
+    if (drift := found.drift) is not None:
+        listed = "\n".join(f"  {line}" for line in drift.report.splitlines())
+        say(
+            f"\n{found.target.label}: somebody changed by other means what was deployed, as seen by "
+            f"{drift.by} at {moment(drift.at)}; `mainsql drift` looks again:\n{listed}",
+            "yellow",
+        )
     if found.broken_links:
         listed = ", ".join(map(str, found.broken_links))
         say(

@@ -216,6 +216,13 @@ def standing(found: Standing) -> Plain:
             {**_version(each.version), "units": list(each.units), "removed": list(each.removed)}
             for each in found.held
         ],
+        "drift": found.drift
+        and {
+            "version": found.drift.version,
+            "at": found.drift.at,
+            "by": found.drift.by,
+            "report": found.drift.report,
+        },
         "broken_links": list(found.broken_links),
     }
 

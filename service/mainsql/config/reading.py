@@ -33,7 +33,7 @@ from mainsql.config.values import (
     TreeConfig,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnRemoved, UndoPolicy
+from mainsql.model import OnDrift, OnRemoved, UndoPolicy
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -130,6 +130,8 @@ class _Reader:
                 it.lock_timeout,
                 it.statement_timeout,
                 UndoPolicy(it.undo),
+                it.drift_interval,
+                OnDrift(it.on_drift),
                 Rehearse(it.rehearse),
             )
             for name, it in targets.items()

@@ -103,6 +103,8 @@ class TargetSection(Section):
     lock_timeout: _Timeout = 5.0
     statement_timeout: _Timeout = 0.0
     undo: Literal["required", "derived", "optional"] = "derived"
+    drift_interval: _Timeout = 3600.0
+    on_drift: Literal["report", "refuse"] = "report"
     rehearse: Literal["never", "before", "in-place"] = "never"
 
 

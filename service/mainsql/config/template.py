@@ -77,6 +77,11 @@ url = "."
 # (what people wrote, and no more).
 # undo = "derived"
 
+# How often the daemon looks whether somebody has changed what was deployed; 0 is never. And what
+# becomes of a deploy that is about what was changed: "report" (it goes on) or "refuse".
+# drift_interval = "1h"
+# on_drift = "report"
+
 # Whether each version is tried before it is deployed, and taken back: "never", "before" (in a scratch
 # database like this one, on an embedded server) or "in-place" (in this one, and rolled back).
 # rehearse = "never"

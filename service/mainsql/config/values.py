@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from mainsql.model import OnRemoved, UndoPolicy
+from mainsql.model import OnDrift, OnRemoved, UndoPolicy
 
 
 class Apply(StrEnum):
@@ -76,6 +76,8 @@ class TreeConfig:
 class TargetConfig:
     """A database (a URL or conninfo; None: the embedded server) to which a tree is deployed.
 
+    ``drift_interval`` is how often, in seconds, the daemon looks for drift; 0 is never.
+
     ``database`` may hold a password, so repr leaves it out. The timeouts are in seconds; 0 is none.
     """
 
@@ -85,6 +87,8 @@ class TargetConfig:
     lock_timeout: float = 5.0
     statement_timeout: float = 0.0
     undo: UndoPolicy = UndoPolicy.DERIVED
+    drift_interval: float = 3600.0
+    on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
 
 

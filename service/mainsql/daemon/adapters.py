@@ -9,8 +9,9 @@ from mainsql.database.session import Interrupt
 from mainsql.errors import SourceError
 from mainsql.model import Commit
 from mainsql.operations.deploying import Watcher, reconcile
+from mainsql.operations.drifting import check_drift
 from mainsql.operations.outcome import Outcome
-from mainsql.operations.target import Deployment
+from mainsql.operations.target import Deployment, Target
 from mainsql.source.repository import Repository
 
 
@@ -74,6 +75,28 @@ class ReconciledTarget:
         self._stopping = True
 
 
+class GuardedTarget:
+    """A target that is compared with what its ledger recorded."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @property
+    def name(self) -> str:
+        """Tree and target, as ``shop@production``."""
+        return self._target.label
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two looks."""
+        return self._target.drift_interval
+
+    def look(self) -> Sequence[str]:
+        """What is otherwise now; the ledger knows it then, too. Raises MainsqlError."""
+        drift = check_drift(self._target)
+        return drift.lines() if drift is not None else ()
+
+
 class _Logged(Watcher):
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -91,5 +114,6 @@ def watches(deployments: Sequence[Deployment]) -> list[Watch]:
     for group in together.values():
         polled = PolledRepository(group[0].repository)
         targets = [ReconciledTarget(deployment, polled) for deployment in group]
-        found.append(Watch(polled, group[0].config.repository.interval, targets))
+        guarded = [GuardedTarget(each.target) for each in group if each.target.drift_interval]
+        found.append(Watch(polled, group[0].config.repository.interval, targets, guarded))
     return found

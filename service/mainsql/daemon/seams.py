@@ -40,10 +40,29 @@ class Deployable(Protocol):
         """Let ``reconcile`` begin no transaction after the one in hand. Returns at once."""
 
 
+class Guarded(Protocol):
+    """A target that is looked at every ``interval`` seconds, whether it still is what was deployed."""
+
+    @property
+    def name(self) -> str:
+        """Tree and target, as ``shop@production``."""
+
+    @property
+    def interval(self) -> float:
+        """Seconds from the end of one look to the beginning of the next."""
+
+    def look(self) -> Sequence[str]:
+        """What is otherwise, for people, an object a line and more. Blocks; raises MainsqlError."""
+
+
 @dataclass(frozen=True)
 class Watch:
-    """A repository that is polled every ``interval`` seconds, and the targets of all its trees."""
+    """A repository that is polled every ``interval`` seconds, and the targets of all its trees.
+
+    ``guarded`` are those of them that are looked at by themselves, too.
+    """
 
     repository: Watched
     interval: float
     targets: Sequence[Deployable]
+    guarded: Sequence[Guarded] = ()

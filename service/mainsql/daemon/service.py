@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 
 from mainsql.daemon.clock import Time
 from mainsql.daemon.deployer import Deployer
+from mainsql.daemon.guard import Guard
 from mainsql.daemon.log import Log
 from mainsql.daemon.poller import Poller
 from mainsql.daemon.seams import Watch
@@ -47,10 +48,16 @@ class Daemon:
         self._grace = grace
         self._gate: Deferred[None] | None = None
         targets = sum(len(watch.targets) for watch in watches)
+        guarded = [each for watch in watches for each in watch.guarded]
         # One each, so that none that hangs starves another, and one to cancel each deployment.
-        self._workers = Workers(reactor, len(watches) + 2 * targets)
+        self._workers = Workers(reactor, len(watches) + 2 * targets + len(guarded))
         self.pollers = tuple(self._poller(watch, random) for watch in watches)
         self.deployers = tuple(d for poller in self.pollers for d in poller.deployers)
+        run, log = self._workers.run, self._log
+        self.guards = tuple(
+            Guard(each, run=run, clock=self._clock, random=random, log=log.about(target=each.name))
+            for each in guarded
+        )
 
     def _poller(self, watch: Watch, random: Callable[[], float]) -> Poller:
         run, clock = self._workers.run, self._clock
@@ -81,6 +88,8 @@ class Daemon:
             deployer.start()
         for poller in self.pollers:
             poller.start()
+        for guard in self.guards:
+            guard.start()
 
     def stop(self) -> Deferred[bool]:
         """Begin nothing more. Fires with whether all that was in hand has ended. Called once."""
@@ -94,6 +103,8 @@ class Daemon:
     async def _stop(self) -> bool:
         for poller in self.pollers:
             poller.stop()
+        for guard in self.guards:
+            guard.stop()
         deployments = gatherResults([deployer.stop() for deployer in self.deployers])
         if busy := self._deploying():
             self._log.info(

@@ -70,7 +70,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             )""",
             kind="'default value'",
             relation="adrelid",
-            without=_words("adnum"),
+            without=_words("adrelid adnum"),
             properties={"adbin": "pg_get_expr(c.adbin, c.adrelid)"},
         ),
         "pg_attribute": Rules(
@@ -119,7 +119,11 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             without=_words(
                 "conkey confkey confdelsetcols conindid conbin conpfeqop conppeqop conffeqop conexclop"
             ),
-            properties={"definition": "pg_get_constraintdef(c.oid)"},
+            properties={
+                "definition": "pg_get_constraintdef(c.oid)",
+                # Of one with an index it only says how it came to be on a partition.
+                "connoinherit": "case when c.contype in ('c', 'n') then c.connoinherit end",
+            },
             definition="pg_get_constraintdef(c.oid)",
         ),
         "pg_conversion": Rules(schema="connamespace"),
@@ -248,9 +252,8 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             properties={
                 "prqual": "pg_get_expr(c.prqual, c.prrelid)",
                 "prattrs": """(
-                    select array_agg(a.attname::text order by n.place)
-                    from unnest(c.prattrs::int2[]) with ordinality n (number, place)
-                    join pg_attribute a on a.attrelid = c.prrelid and a.attnum = n.number
+                    select array_agg(a.attname::text order by a.attname)
+                    from pg_attribute a where a.attrelid = c.prrelid and a.attnum = any(c.prattrs::int2[])
                 )""",
             },
         ),
@@ -293,9 +296,13 @@ RULES: Mapping[str, Rules] = MappingProxyType(
         "pg_statistic_ext": Rules(
             schema="stxnamespace",
             relation="stxrelid",
-            without=_words("stxkeys stxexprs"),
             properties={
-                "definition": "pg_get_statisticsobjdef(c.oid)",
+                # The server writes the columns in the order of the table.
+                "stxkeys": """(
+                    select array_agg(a.attname::text order by a.attname)
+                    from pg_attribute a where a.attrelid = c.stxrelid and a.attnum = any(c.stxkeys::int2[])
+                )""",
+                "stxexprs": "to_jsonb(pg_get_statisticsobjdef_expressions(c.oid))",
                 "stxstattarget": "nullif(c.stxstattarget, -1)",
             },
             definition="pg_get_statisticsobjdef(c.oid)",

@@ -1,10 +1,12 @@
 """The ledger in the target: reads and writes in the transaction that it is given; never commits."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
+from operator import itemgetter
 
 from mainsql.database.records import record_objects
 from mainsql.database.session import Session
@@ -28,6 +30,7 @@ from mainsql.model import (
     Version,
 )
 from mainsql.plan.planner import plan
+from mainsql.plan.settled import Mark, settled_units
 from mainsql.script.render import render
 from mainsql.script.resolver import resolve
 from mainsql.undo.recording import Recorded
@@ -86,9 +89,13 @@ def tree_names(session: Session) -> list[str]:
 
 def read_history(session: Session, tree: str) -> History:
     """All that the ledger knows of a tree; an empty history where there is no ledger."""
+    return with_steps(session, read_versions(session, tree))
+
+
+def read_versions(session: Session, tree: str) -> History:
+    """As ``read_history``, but without what each version did for each unit."""
     if not is_installed(session):
         return History(tree)
-    steps = _read_steps(session, tree)
     rows = session.query(
         """
         select version, commit_id, author, message, committed_at, applied_at, applied_by, duration,
@@ -109,7 +116,7 @@ def read_history(session: Session, tree: str) -> History:
             row[8],
             int(row[9]),
             UndoKind(row[10]),
-            steps.get(row[0], ()),
+            (),
             RolledBack(row[11], row[12], row[13] or "") if row[11] else None,
             Proof(row[14]),
             row[15],
@@ -120,14 +127,56 @@ def read_history(session: Session, tree: str) -> History:
     return History(tree, versions, _read_attempts(session, tree), controls)
 
 
-def _read_steps(session: Session, tree: str) -> Mapping[int, tuple[AppliedStep, ...]]:
+def with_steps(session: Session, history: History, besides: Tree | None = None) -> History:
+    """A history that ``read_versions`` gave, with what its versions did.
+
+    ``besides`` a tree: without the steps of units that are applied as it has them, and that is most
+    of a large ledger.
+    """
+    if not history.versions:
+        return history
+    settled: frozenset[str] = frozenset()
+    units = None
+    if besides is not None:
+        marks = _read_marks(session, history)
+        settled = settled_units(marks, besides)
+        units = list({mark[0] for mark in marks} - settled)
+    steps = _read_steps(session, history.tree, units)
+    versions = tuple(
+        replace(version, steps=steps[version.version]) if version.version in steps else version
+        for version in history.versions
+    )
+    return replace(history, versions=versions, settled=settled)
+
+
+def _read_marks(session: Session, history: History) -> list[Mark]:
+    rows = session.query(
+        """
+        select unit, version <> all(%s::integer[]), action, array_to_string(digests, ' '), undo_digest,
+               moved_from, version, position
+        from mainsql.steps where tree = %s and version <= %s
+        """,
+        (
+            [version.version for version in history.versions if version.rolled_back],
+            history.tree,
+            history.versions[-1].version,
+        ),
+    )
+    rows.sort(key=itemgetter(6, 7))  # the server would need more than its work_mem
+    return [row[:6] for row in rows]
+
+
+def _read_steps(
+    session: Session, tree: str, units: Sequence[str] | None
+) -> Mapping[int, tuple[AppliedStep, ...]]:
     rows = session.query(
         """
         select version, position, unit, action, digests, script, undo_script, undo_kind, undo_reason,
                undo_digest, duration, moved_from, undo_together, undo_losses
-        from mainsql.steps where tree = %s order by version, position
+        from mainsql.steps where tree = %s and (%s::text[] is null or unit = any(%s))
+        order by version, position
         """,
-        (tree,),
+        (tree, units, units),
     )
     return {
         version: tuple(

@@ -79,9 +79,13 @@ _SEARCH = """
             select d.classid, d.objid, d.objsubid from pg_depend d
             where d.refclassid = w.classid and d.refobjid = w.objid
               and (w.objsubid = 0 or d.refobjsubid = w.objsubid) and d.objid >= {first_user_oid}
+              and w.classid <> all ({hubs}::oid[])
+            union all
+            select d.refclassid, d.refobjid, d.refobjsubid from pg_depend d
+            where d.classid = w.classid and d.objid = w.objid and d.objsubid = w.objsubid
+              and d.deptype = 'i' and d.refobjid >= {first_user_oid}
             offset 0
         ) d
-        where w.classid <> all ({hubs}::oid[])
     ), owner (classid, objid) as (
         select w.classid, w.objid from dependent w
         union
@@ -103,6 +107,8 @@ _SEARCH = """
     ) d
 """
 """What depends on the given objects, directly or not; what all of that belongs to; what that needs.
+
+Who drops a part of something whole, as the rule of a view, drops the whole, and what depends on it.
 
 ``offset 0`` keeps the server from reading all of pg_depend each time around.
 """

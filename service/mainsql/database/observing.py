@@ -58,8 +58,7 @@ class Observer:
     def __init__(self, session: Session, plan: Plan, foresight: Foresight) -> None:
         self._session = session
         self._foresight = foresight
-        scripts = [plan.program, *(removal.statements for removal in plan.removals)]
-        self._words = frozenset[str]().union(*(words(each.text) for script in scripts for each in script))
+        self._words = named(plan)
         self._parts = segments(plan)
         self._split = split(self._parts)
         self._found: list[Found] = []
@@ -133,6 +132,12 @@ class Observer:
                 raise FellShort(definitions=True)
             case NeedsEntries(keys, _):
                 raise FellShort(keys=keys)
+
+
+def named(plan: Plan) -> frozenset[str]:
+    """All that may be the name of an object in what a plan runs."""
+    scripts = [plan.program, *(removal.statements for removal in plan.removals)]
+    return frozenset[str]().union(*(words(each.text) for script in scripts for each in script))
 
 
 def _missing(reason: str) -> Undo:

@@ -20,8 +20,8 @@ from mainsql.database.session import Session
 from mainsql.undo.catalog import SYSTEM_ACL, Entry, Key, Snapshot
 from mainsql.undo.keys import SEPARATOR, Keys
 
-_ALWAYS = ("pg_database", "pg_db_role_setting")
-"""Catalogs of a few rows that depend on nothing."""
+_ALWAYS = ("pg_database", "pg_db_role_setting", "pg_default_acl")
+"""Catalogs of a few rows that depend on nothing, or say something of what is yet to be made."""
 
 _NEAR = 2**24
 """Transactions that may be open at once, those within others included."""

@@ -1,4 +1,4 @@
-"""The ledger's records of objects: what each version made of them."""
+"""The ledger's records of objects: what each version made of them, and what was otherwise later."""
 
 from collections.abc import Collection, Sequence
 from itertools import groupby
@@ -7,6 +7,7 @@ from operator import itemgetter
 from psycopg2.extras import Json
 
 from mainsql.database.session import Session
+from mainsql.model import SeenDrift
 from mainsql.undo.catalog import Key
 from mainsql.undo.recording import Name, Recorded
 
@@ -57,3 +58,23 @@ def read_objects(
         )
         for version, group in groupby(rows, key=itemgetter(0))
     ]
+
+
+def record_drift(session: Session, tree: str, version: int, by: str, report: str) -> None:
+    """Writes down what is otherwise now than the versions had left it. Raises DatabaseError."""
+    session.query(
+        "insert into mainsql.drifts (tree, version, seen_by, report) values (%s, %s, %s, %s)",
+        (tree, version, by, report),
+    )
+
+
+def read_drift(session: Session, tree: str) -> SeenDrift | None:
+    """What was seen last. Raises DatabaseError."""
+    rows = session.query(
+        """
+        select version, seen_at, seen_by, report from mainsql.drifts
+        where tree = %s order by seen_at desc limit 1
+        """,
+        (tree,),
+    )
+    return SeenDrift(*rows[0]) if rows else None

@@ -33,8 +33,9 @@ from mainsql.script.running import Rows
 
 Row = tuple[Any, ...]
 
-_COPY_BUFFER = 256 * 1024
-"""Bytes. libpq's messages get as long, and more than this makes nothing faster."""
+_COPY_BUFFER = 64 * 1024
+"""Bytes. libpq's messages get as long. With longer ones, of which a socket holds less than two, the server
+has to wait for each."""
 
 _CONNECT_TIMEOUT = 10
 """Seconds, where neither the connection string nor the environment says."""

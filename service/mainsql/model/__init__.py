@@ -1,10 +1,11 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
 from mainsql.model.commit import Commit
-from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, Version
+from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
 from mainsql.model.plan import (
     Action,
     Objection,
+    OnDrift,
     OnRemoved,
     Plan,
     Proof,
@@ -50,6 +51,7 @@ __all__ = [
     "Inclusion",
     "Note",
     "Objection",
+    "OnDrift",
     "OnRemoved",
     "Plan",
     "Proof",
@@ -58,6 +60,7 @@ __all__ = [
     "RollbackStep",
     "RolledBack",
     "Said",
+    "SeenDrift",
     "Statement",
     "Step",
     "Stored",

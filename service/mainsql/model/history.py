@@ -70,6 +70,16 @@ class Attempt:
     sqlstate: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class SeenDrift:
+    """The newest row of ``mainsql.drifts``: what is otherwise than ``version`` had left it, line by line."""
+
+    version: int
+    at: datetime
+    by: str
+    report: str
+
+
 class Said(StrEnum):
     """What a person can say about a tree in a database."""
 
@@ -93,12 +103,17 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that the ledger knows of one tree: versions and what operators said in order, what failed."""
+    """All that the ledger knows of one tree: versions and what operators said in order, what failed.
+
+    ``settled`` are units whose steps are left out of it, since nothing has to be done for them: they
+    are applied as the tree has them that is planned.
+    """
 
     tree: str
     versions: tuple[Version, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     controls: tuple[Control, ...] = ()
+    settled: frozenset[str] = frozenset()
 
     @property
     def resumed_at(self) -> datetime | None:

@@ -55,6 +55,15 @@ class UndoKind(StrEnum):
     """Not at all, for the reason that is recorded with it."""
 
 
+class OnDrift(StrEnum):
+    """What becomes of a deploy to a database in which somebody has changed what the deploy is about."""
+
+    REPORT = "report"
+    """It goes on."""
+    REFUSE = "refuse"
+    """A person must decide."""
+
+
 class UndoPolicy(StrEnum):
     """What a target demands of the undo of its versions."""
 

@@ -161,7 +161,7 @@ class Unit:
     @property
     def digests(self) -> tuple[str, ...]:
         """The digests of its statements, in order, without those that only set the stage."""
-        return tuple(s.digest for s in self.counted)
+        return tuple([s.digest for s in self.statements if not s.sets_stage])
 
     @property
     def counted(self) -> tuple[Statement, ...]:
@@ -206,12 +206,9 @@ class Tree:
     @cached_property
     def digest(self) -> str:
         """Equal for two trees that would do the same: same units, statements, order and undo scripts."""
-        hasher = hashlib.sha256()
-        for statement in self.program:
-            hasher.update(f"{statement.unit}\0{statement.digest}\n".encode())
-        for unit in self.units:
-            hasher.update(f"{unit.name}\0{unit.directive}\0{unit.undo_digest}\n".encode())
-        return hasher.hexdigest()
+        lines = [f"{statement.unit}\0{statement.digest}\n" for statement in self.program]
+        lines += [f"{unit.name}\0{unit.directive}\0{unit.undo_digest}\n" for unit in self.units]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def source_line(self, place: Place) -> str | None:
         """The text of the line at ``place``, or None where the file is not part of the tree."""

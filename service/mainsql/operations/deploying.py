@@ -16,6 +16,7 @@ from mainsql.errors import (
     ConnectionLost,
     DatabaseError,
     DatabaseUnavailable,
+    Drifted,
     Locked,
     MainsqlError,
     Paused,
@@ -24,6 +25,7 @@ from mainsql.errors import (
     StatementError,
 )
 from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Proof, Refusal, Statement, UpToDate
+from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
 from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.outcome import Deployed, Outcome, State
@@ -36,6 +38,7 @@ from mainsql.operations.planning import (
     check_without_versions,
     prospect,
     refused,
+    with_steps,
 )
 from mainsql.operations.rehearsal import Verdict
 from mainsql.operations.rehearsing import rehearse_next
@@ -73,15 +76,18 @@ def reconcile(
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
     target = deployment.target
-    history = _read(deployment, interrupt)
+    with target.connect(interrupt) as session:
+        check_tree_name(deployment, ledger.tree_names(session))
+        history = ledger.read_versions(session, target.tree)
+        try:
+            check_not_paused(deployment, history)
+            commits = candidates(deployment, history, head)
+        except Refused as error:
+            error.outcome = _unchanged(target, history.number)
+            state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
+            return Outcome(state, history.number, report=error.report())
+        history = with_steps(session, deployment, history, commits)
     outcome = Outcome(State.UP_TO_DATE, history.number)
-    try:
-        check_not_paused(deployment, history)
-        commits = candidates(deployment, history, head)
-    except Refused as error:
-        error.outcome = _unchanged(target, history.number)
-        state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
-        return Outcome(state, history.number, report=error.report())
     deployed: list[Deployed] = []
     for commit in commits:
         if stopping():
@@ -98,6 +104,8 @@ def reconcile(
         watcher.planned(found)
         try:
             done = _deploy(deployment, found, interrupt, watcher)
+        except Drifted as error:
+            outcome = Outcome(State.REFUSED, history.number, report=describe(error, commit))
         except Paused as error:
             outcome = Outcome(State.PAUSED, history.number, report=error.report())
             break
@@ -247,12 +255,18 @@ def _transact(
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
     take_lock(session, target)
-    history = ledger.read_history(session, target.tree)
+    history = ledger.read_versions(session, target.tree)
     try:
         check_not_paused(deployment, history)
     except Paused as error:
         error.outcome = _unchanged(target, history.number)
         raise
+    try:
+        refuse_drift(session, target, history, expected)
+    except Drifted as error:
+        error.outcome = _unchanged(target, history.number)
+        raise
+    history = with_steps(session, deployment, history, [expected.commit])
     accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
     plan = prospect(deployment, history, expected.commit, accepting=accepting)
     if not isinstance(plan, Plan) or not _same(plan, expected):
@@ -302,7 +316,7 @@ def _ledger_plan(session: Session, target: Target) -> Plan | None:
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
     error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
-    if error.retry is Retry.LATER or isinstance(error, (Cancelled, Paused)):
+    if error.retry is Retry.LATER or isinstance(error, (Cancelled, Drifted, Paused)):
         return
     attempt = Attempt(
         plan.commit.id,

@@ -1,16 +1,20 @@
 """Whether a database still is what its versions made of it."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 
 from mainsql.database import ledger
+from mainsql.database.observing import named
 from mainsql.database.proving import compared
-from mainsql.database.records import read_objects
+from mainsql.database.records import read_drift, read_objects, record_drift
 from mainsql.database.session import Session
-from mainsql.errors import Refused
-from mainsql.model import History
-from mainsql.operations.target import Target
+from mainsql.errors import Drifted, Refused
+from mainsql.model import History, OnDrift, Plan
+from mainsql.operations.target import Target, whoami
 from mainsql.undo.comparing import Comparison
-from mainsql.undo.recording import made_here, wanted_now
+from mainsql.undo.differences import lines
+from mainsql.undo.recording import Name, made_here, wanted_now
+from mainsql.undo.words import object_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,40 @@ class Drift:
         """Whether there is any."""
         return bool(self.comparison.differences)
 
+    def lines(self) -> tuple[str, ...]:
+        """What is otherwise, for people."""
+        return tuple(lines(self.comparison, ("the ledger", "the database")))
+
+
+def check_drift(target: Target) -> Drift | None:
+    """Looks for drift, and writes down in the ledger when it is not what was seen last.
+
+    None where nothing was deployed yet. Raises DatabaseError.
+    """
+    with target.connect() as session:
+        history = ledger.read_versions(session, target.tree)
+        if not history.versions:
+            return None
+        drift = drift_of(session, history)
+        seen = read_drift(session, target.tree)
+        report = "\n".join(drift.lines())
+        if report != (seen.report if seen else ""):
+            record_drift(session, target.tree, history.number, whoami(), report)
+        return drift
+
+
+def refuse_drift(session: Session, target: Target, history: History, plan: Plan) -> None:
+    """Raises Drifted when what a plan names was changed by other means, and the target wants that."""
+    if target.on_drift is not OnDrift.REFUSE or not history.versions:
+        return
+    drift = drift_of(session, history, about=named(plan))
+    if drift.found:
+        raise Drifted(
+            f"somebody has changed by other means what this commit is about in {target.label}:",
+            reasons=drift.lines(),
+            hint='change it back, or put it into the tree; or set on_drift = "report" for this target',
+        )
+
 
 def find_drift(target: Target) -> Drift:
     """Compares a target with what the ledger recorded. Raises Refused when there is nothing to compare with.
@@ -38,21 +76,29 @@ def find_drift(target: Target) -> Drift:
     Raises DatabaseError.
     """
     with target.connect() as session:
-        history = ledger.read_history(session, target.tree)
+        history = ledger.read_versions(session, target.tree)
         if not history.versions:
             raise Refused(f"nothing was deployed to {target.label} yet", hint="deploy it: mainsql deploy")
         return drift_of(session, history)
 
 
-def drift_of(session: Session, history: History) -> Drift:
-    """The same, on a session and a history that were read on it. Raises DatabaseError."""
+def drift_of(session: Session, history: History, about: Set[str] | None = None) -> Drift:
+    """The same, on a session and a history that were read on it.
+
+    ``about`` are the names of objects, where only some are to be looked at. Raises DatabaseError.
+    """
     applied = {version.version: version.rolled_back is None for version in history.versions}
     made = read_objects(session, history.tree, applied)
     wanted = wanted_now((applied[number], objects) for number, objects in made)
+    others: Set[Name] = frozenset()
+    if about is not None:
+        everything = wanted
+        wanted = {name: each for name, each in everything.items() if object_name(name.identity) in about}
+        others = everything.keys() - wanted.keys()
     known = made_here(objects for number, objects in made if applied[number])
     unrecorded = tuple(
         version.version
         for version in history.versions
         if version.rolled_back is None and version.objects is None
     )
-    return Drift(history.number, compared(session, wanted, known), len(wanted), unrecorded)
+    return Drift(history.number, compared(session, wanted, known, others), len(wanted), unrecorded)

@@ -61,14 +61,17 @@ class Trees:
         Also those whose tree cannot be resolved: that is for a person to see.
         """
         found: list[Commit] = []
-        digest, watched = self._fingerprint(base)
-        for change in self.repository.changes(base, head):
+        changes = self.repository.changes(base, head)
+        digest = self._digest(base)
+        watched = self._watched(base) if changes else None
+        for change in changes:
             if watched is not None and not self._touches(change.paths, watched):
                 continue
-            before = digest
-            digest, watched = self._fingerprint(change.commit.id)
+            before, digest = digest, self._digest(change.commit.id)
             if digest is None or digest != before:
                 found.append(change.commit)
+            if change is not changes[-1]:
+                watched = self._watched(change.commit.id)
         return found
 
     def _touches(self, paths: frozenset[str], watched: frozenset[str]) -> bool:
@@ -76,16 +79,23 @@ class Trees:
             return True
         return self.config.main is None and any(posixpath.basename(path) == "main.sql" for path in paths)
 
-    def _fingerprint(self, commit_id: str) -> tuple[str | None, frozenset[str] | None]:
-        """The digest of a commit's tree and the paths that it depends on; None for what is not known."""
+    def _digest(self, commit_id: str) -> str | None:
+        """The digest of a commit's tree, None where it cannot be resolved."""
+        try:
+            return self.at(commit_id).digest
+        except (ScriptError, SourceError):
+            return None
+
+    def _watched(self, commit_id: str) -> frozenset[str] | None:
+        """The paths that a commit's tree depends on; None where that cannot be told."""
         try:
             tree = self.at(commit_id)
         except (ScriptError, SourceError):
-            return None, None
+            return None
         watched = frozenset(tree.files) | {unit.undo_path for unit in tree.units}
         # What is read through a symbolic link changes under another path.
         plain = set(self.repository.files(commit_id).paths())
-        return tree.digest, watched if plain.issuperset(tree.files) else None
+        return watched if plain.issuperset(tree.files) else None
 
 
 def find_main(files: Files, config: TreeConfig) -> str:

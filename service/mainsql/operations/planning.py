@@ -1,11 +1,13 @@
 """Which commits a target lacks, and what each of them would do to it."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
+from mainsql.database.session import Session
 from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
 from mainsql.model import Commit, History, Objection, Plan, Refusal, UpToDate
 from mainsql.operations.loading import Trees
@@ -85,6 +87,17 @@ def _between(trees: Trees, base: Commit, head: Commit) -> list[Commit]:
     return found[-1:] if found and trees.config.catch_up is CatchUp.NEWEST else found or [base]
 
 
+def with_steps(
+    session: Session, deployment: Deployment, history: History, commits: Sequence[Commit]
+) -> History:
+    """A history with what its versions did, as far as it matters to the plans for these commits."""
+    tree = None
+    if len(commits) == 1 and deployment.config.apply is not Apply.WHOLE:
+        with contextlib.suppress(ScriptError, SourceError):  # the plan will tell
+            tree = deployment.trees.at(commits[0].id)
+    return ledger.with_steps(session, history, besides=tree)
+
+
 def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
     label = deployment.target.label
     if deployment.repository.is_ancestor(head.id, newest.id):
@@ -108,8 +121,10 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
     """
     with deployment.target.connect() as session:
         check_tree_name(deployment, ledger.tree_names(session))
-        history = ledger.read_history(session, deployment.target.tree)
-    return _foresee(deployment.trees, history, candidates(deployment, history, head))
+        history = ledger.read_versions(session, deployment.target.tree)
+        commits = candidates(deployment, history, head)
+        history = with_steps(session, deployment, history, commits)
+    return _foresee(deployment.trees, history, commits)
 
 
 def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:

@@ -7,20 +7,25 @@ from dataclasses import dataclass, field
 from mainsql.config import Rehearse, TreeConfig
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt, Session
-from mainsql.model import Attempt, History, UndoPolicy
+from mainsql.model import Attempt, History, OnDrift, UndoPolicy
 from mainsql.operations.loading import Trees
 from mainsql.source.repository import Repository
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One database to which one tree is deployed. ``dsn`` may hold a password and is never shown."""
+    """One database to which one tree is deployed. ``dsn`` may hold a password and is never shown.
+
+    ``drift_interval`` is in seconds, 0 is never.
+    """
 
     name: str
     tree: str
     dsn: str = field(repr=False)
     limits: Limits = field(default_factory=Limits)
     undo: UndoPolicy = UndoPolicy.DERIVED
+    drift_interval: float = 3600.0
+    on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
 
     @property

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mainsql.database import ledger
+from mainsql.database.records import read_drift
 from mainsql.errors import Refused
-from mainsql.model import Attempt, History, Version
+from mainsql.model import Attempt, History, SeenDrift, Version
 from mainsql.operations.target import Target
 from mainsql.plan.state import Held, held_units
 
@@ -16,7 +17,8 @@ class Standing:
 
     ``failure`` is the newest failed attempt on top of the current version, ``held`` is what was
     rolled back above it and not released, ``broken_links`` are versions that do not fit the row before
-    them any more: somebody changed the ledger by hand.
+    them any more: somebody changed the ledger by hand. ``drift`` is what was seen to be otherwise than
+    versions had left it, when the daemon looked last.
     """
 
     target: Target
@@ -24,6 +26,7 @@ class Standing:
     failure: Attempt | None
     held: Sequence[Held]
     broken_links: Sequence[int]
+    drift: SeenDrift | None = None
 
 
 def standing(target: Target) -> Standing:
@@ -31,10 +34,13 @@ def standing(target: Target) -> Standing:
     with target.connect() as session:
         history = ledger.read_history(session, target.tree)
         broken = ledger.broken_links(session, target.tree) if history.versions else []
+        drift = read_drift(session, target.tree) if history.versions else None
     failures = [a for a in history.attempts if a.onto_version == history.number]
     newest = history.versions[-1].applied_at if history.versions else None
     failure = failures[-1] if failures and (newest is None or failures[-1].at > newest) else None
-    return Standing(target, history, failure, held_units(history), broken)
+    return Standing(
+        target, history, failure, held_units(history), broken, drift if drift and drift.report else None
+    )
 
 
 def history_of(target: Target) -> History:

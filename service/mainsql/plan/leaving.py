@@ -8,6 +8,7 @@ from mainsql.model import (
     Action,
     AppliedStep,
     Directive,
+    History,
     Objection,
     OnRemoved,
     RollbackStep,
@@ -46,6 +47,7 @@ class Gone:
 
 def find_gone(
     tree: Tree,
+    history: History,
     applied: Mapping[str, Applied],
     held: Held,
     on_removed: OnRemoved,
@@ -54,8 +56,8 @@ def find_gone(
     names = {unit.name for unit in tree.units}
     left = [name for name, known in applied.items() if name not in names and known.digests]
     moved: dict[str, str] = {}
-    for unit in tree.units:
-        if unit.name not in applied and unit.digests:
+    for unit in tree.units if left else ():
+        if unit.name not in applied and unit.name not in history.settled and unit.digests:
             for name in left:
                 if applied[name].digests == unit.digests:
                     moved[unit.name] = name

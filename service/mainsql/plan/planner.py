@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from mainsql.model import (
     ASKS,
@@ -38,15 +39,21 @@ class _Stages:
     """What sets the stage for each unit: all such statements up to the unit's last one."""
 
     def __init__(self, tree: Tree) -> None:
-        self._all: list[Statement] = []
-        self._count: dict[str, int] = {}
-        for statement in tree.program:
-            if statement.sets_stage and not statement.command:
-                self._all.append(statement)
-            self._count[statement.unit] = len(self._all)
+        self._tree = tree
 
     def of(self, unit: Unit) -> list[Statement]:
-        return self._all[: self._count.get(unit.name, 0)]
+        everything, count = self._found
+        return everything[: count.get(unit.name, 0)]
+
+    @cached_property
+    def _found(self) -> tuple[list[Statement], Mapping[str, int]]:
+        everything: list[Statement] = []
+        count: dict[str, int] = {}
+        for statement in self._tree.program:
+            if statement.sets_stage and not statement.command:
+                everything.append(statement)
+            count[statement.unit] = len(everything)
+        return everything, count
 
 
 def plan(
@@ -67,7 +74,7 @@ def plan(
     held = taken_back(history)
     current = history.current
     stages = _Stages(tree)
-    gone = find_gone(tree, applied, held, OnRemoved.KEEP if whole else on_removed)
+    gone = find_gone(tree, history, applied, held, OnRemoved.KEEP if whole else on_removed)
     steps: list[Step] = list(gone.steps)
     objections: list[Objection] = list(gone.objections)
     if whole:
@@ -79,7 +86,7 @@ def plan(
         if not whole and (moved_from := gone.moved.get(unit.name)) is not None:
             steps.append(_moved(unit, moved_from, applied[moved_from]))
             continue
-        if unit.name in gone.reverted:
+        if unit.name in gone.reverted or unit.name in history.settled:
             continue
         match _decide(stages, unit, applied.get(unit.name), held, whole=whole):
             case Objection() as objection:
@@ -93,6 +100,7 @@ def plan(
     forward = [step for step in steps if not step.takes_back]
     running = [statement for step in forward for statement in step.statements]
     changed = {step.unit for step in steps}
+    unchanged = (u for u in tree.units if u.name in history.settled or (u.digests and u.name not in changed))
     return Plan(
         tree,
         commit,
@@ -100,7 +108,7 @@ def plan(
         history.next_version,
         tuple(_as_they_run(steps, tree)),
         reduced(tree.program, running) if running else (),
-        tuple(u.name for u in tree.units if u.digests and u.name not in changed),
+        tuple(unit.name for unit in unchanged),
         gone.kept,
         () if whole else tuple(_notes(tree, steps, applied)),
         gone.removals,
@@ -147,7 +155,9 @@ def plan_acceptance(
             unit.undo_digest,
         )
         for unit in tree.units
-        if unit.name in names and (unit.name not in applied or applied[unit.name].digests != unit.digests)
+        if unit.name in names
+        and unit.name not in history.settled
+        and (unit.name not in applied or applied[unit.name].digests != unit.digests)
     )
     if not steps:
         return UpToDate(history.number)

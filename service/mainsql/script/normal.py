@@ -7,7 +7,7 @@ from string import ascii_lowercase, ascii_uppercase
 
 from mainsql.model import Stored
 from mainsql.script.characters import LETTER, LETTER_OR_DIGIT, SPACE, WORD
-from mainsql.script.text import rows_digest
+from mainsql.script.rows import rows_digest
 
 # An operator ends before a comment, and in + or - only if one of ~!@#^&|`?% is in it: the rule of
 # the manual's chapter "Lexical Structure". So 2*-1 and 2 * -1 are the same tokens.

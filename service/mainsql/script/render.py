@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from mainsql.model import Gexec, Gset, Statement, Stored
 from mainsql.script.normal import ends_in_semicolon
-from mainsql.script.text import ends_in_crlf
+from mainsql.script.rows import ends_in_crlf
 
 LEFT_OUT = "not shown:"
 """What a comment says in place of rows that are too many to be part of a text."""

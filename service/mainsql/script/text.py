@@ -1,21 +1,18 @@
 """The text of a script as its scanner reads it: all of it at once, or as much as is needed of a large one."""
 
-import hashlib
 import io
 import re
 from bisect import bisect_right
-from typing import AnyStr, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from mainsql.errors import Place
 from mainsql.model import Gap, Stored
 from mainsql.script.decoding import decode
+from mainsql.script.rows import Passing, Rows
 
-_END_OF_DATA = "\\.", re.compile(r"\\\.\r?(?:\n|\Z)")
-_END_OF_BYTES = b"\\.", re.compile(rb"\\\.\r?(?:\n|\Z)")
-_LINE_THAT_BEGINS_AT_ONCE = re.compile(rb"\n(?=[^ \t\n\r\f\v])")
+_END_OF_DATA = re.compile(r"\\\.\r?(?:\n|\Z)")
 _PIECE = 4 * 1024 * 1024
 _KEPT = 64 * 1024
-_LETTERS_BACK = 4096
 _FIRST_LETTERS = 2048  # as long as that, counting line breaks is faster than listing them
 
 
@@ -48,14 +45,15 @@ class Text:
 
     def copy_data(self, position: int) -> tuple[str | Stored, int]:
         r"""The COPY data from there up to ``\.`` or the end of the file, and where it goes on."""
-        end, after = _end_of_data(self.text, position, *_END_OF_DATA) or (len(self.text), len(self.text))
+        end, after = _end_of_data(self.text, position) or (len(self.text), len(self.text))
         return self.text[position:end], after
 
 
 class LargeText(Text):
     """A text that is read piece by piece; large COPY data stays where it is, and is left out.
 
-    A piece ends where no token goes on behind it but what may hold any line (a quote, a comment).
+    A piece ends with a line: no token goes on behind it but what may hold any line (a quote, a
+    comment), and white space, which may come in parts.
     ``piece`` is how many bytes are read at once, ``kept`` how many bytes of rows may stay in the text.
     Raises ScriptError, with a place in the file that ``place`` names, for what is no script.
     """
@@ -105,88 +103,42 @@ class LargeText(Text):
 
     def copy_data(self, position: int) -> tuple[str | Stored, int]:
         begin = self._byte_at + len(self.text[self._piece_at : position].encode())
-        here = _end_of_data(self.text, position, *_END_OF_DATA)
+        here = _end_of_data(self.text, position)
         if here is not None and here[0] - position <= self._kept:
             return self.text[position : here[0]], here[1]
         line, _ = super().position(position)
-        rest = self.text[position:].encode()
+        end, after = here or (len(self.text), len(self.text))
+        rows = Rows()
+        rows.add(self.text[position:end].encode())
+        ending, rest = self.text[end:after].encode(), self.text[after:].encode()
         del self._newlines_so_far[bisect_right(self._newlines_so_far, position - 1) :]
         self.text = self.text[:position]
-        rows = _Rows()
-        while (found := _end_of_data(rest, 0, *_END_OF_BYTES)) is None:
-            rows.add(rest)
-            if not (rest := self._pieces.take()):
-                break
-        end, after = found or (len(rest), len(rest))
-        rows.add(rest[:end])
-        lines = rows.newlines + (1 if found else 0)
-        self._gaps.append(Gap(line - 1, lines))
+        if here is None:
+            ending = self._pieces.pass_over(rows)
+        self._gaps.append(Gap(line - 1, rows.newlines + (1 if ending else 0)))
         self._piece_at = position
-        self._byte_at = begin + rows.size + after - end
-        if rest[after:]:
-            self._add(rest[after:])
+        self._byte_at = begin + rows.size + len(ending)
+        if rest:
+            self._add(rest)
         return self._sections.section(begin, rows.size, rows.digest()), position
 
 
-def _end_of_data(
-    text: AnyStr, position: int, backslash: AnyStr, pattern: "re.Pattern[AnyStr]"
-) -> tuple[int, int] | None:
+def _end_of_data(text: str, position: int) -> tuple[int, int] | None:
     r"""From where to where the first line goes that is ``\.``"""
     # A single character is found ten times as fast as two, and often there is none; a pattern with ^
     # would be tried at every line.
-    start = text.find(backslash[:1], position)
-    start = start if start < 0 else text.find(backslash, start)
+    start = text.find("\\", position)
+    start = start if start < 0 else text.find("\\.", start)
     while start >= 0:
-        begins_line = start == position or text[start - 1] in ("\n", 10)
-        if begins_line and (match := pattern.match(text, start)):
+        begins_line = start == position or text[start - 1] == "\n"
+        if begins_line and (match := _END_OF_DATA.match(text, start)):
             return match.span()
-        start = text.find(backslash, start + 1)
+        start = text.find("\\.", start + 1)
     return None
 
 
-class _Rows:
-    """What passes by of COPY data: how much it is, and its digest."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.newlines = 0
-        self._hasher = hashlib.sha256()
-        self._last = b""
-        self._line_break = b"\n"
-
-    def add(self, rows: bytes) -> None:
-        if rows:
-            self.size += len(rows)
-            if self.newlines == 0:
-                self._line_break = b"\r\n" if ends_in_crlf(rows) else b"\n"
-            self.newlines += rows.count(b"\n")
-            self._last = rows[-1:]
-            self._hasher.update(rows)
-
-    def digest(self) -> str:
-        """The digest; whether the last line has its line break makes no difference."""
-        if self.size and self._last != b"\n":
-            self._hasher.update(self._line_break)
-        return self._hasher.hexdigest()
-
-
-def ends_in_crlf(rows: str | bytes) -> bool:
-    """Whether the first of the rows ends in CRLF, and so a last one that has no line break should."""
-    end = rows.find("\n") if isinstance(rows, str) else rows.find(b"\n")
-    return end > 0 and rows[end - 1] in ("\r", 13)
-
-
-def rows_digest(rows: str | Stored) -> str:
-    """The digest (SHA-256, hexadecimal) of COPY data; one last line break more or less is the same."""
-    if isinstance(rows, Stored):
-        return rows.digest
-    passing = _Rows()
-    passing.add(rows.encode("utf-8", "surrogatepass"))
-    return passing.digest()
-
-
 class _Pieces:
-    """Divides a stream at line breaks behind which the next line begins at once, without white space."""
+    """Divides a stream at line breaks."""
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
         self._stream = stream
@@ -196,31 +148,31 @@ class _Pieces:
 
     def take(self) -> bytes:
         """The next piece; empty at the end."""
-        piece = self._rest
-        while not self._over:
-            more = self._stream.read(self._size)
-            if not more:
-                self._over = True
-                self._stream.close()
-                break
+        piece, self._rest = self._rest, b""
+        while more := self._read(self._size):
             piece += more
-            cut = _last_cut(piece)
-            if cut:
+            if cut := piece.rfind(b"\n") + 1:
                 self._rest = piece[cut:]
                 return piece[:cut]
-        self._rest = b""
         return piece
 
+    def pass_over(self, rows: Rows) -> bytes:
+        r"""Adds what follows to ``rows``, up to the line ``\.``, which comes back, or to the end."""
+        passing = Passing(rows)
+        found = passing.add(self._rest, last=False)
+        while found is None:
+            # No more than stays in the processor's cache while it is searched, counted and digested.
+            more = self._read(min(self._size, _BUFFER))
+            found = passing.add(more, last=not more)
+        ending, self._rest = found
+        return ending
 
-def _last_cut(piece: bytes) -> int:
-    for back in (_LETTERS_BACK, len(piece)):
-        begin = max(len(piece) - back, 0)
-        cut = 0
-        for match in _LINE_THAT_BEGINS_AT_ONCE.finditer(piece, begin):
-            cut = match.end()
-        if cut:
-            return cut
-    return 0
+    def _read(self, size: int) -> bytes:
+        more = b"" if self._over else self._stream.read(size)
+        if not more and not self._over:
+            self._over = True
+            self._stream.close()
+        return more
 
 
 class Sections:

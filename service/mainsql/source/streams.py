@@ -10,6 +10,13 @@ from mainsql.source.gitprogram import GitProgram, end
 
 _PIPE = 1024 * 1024
 
+# Otherwise git maps whole packs, and unpacks what is below 512 MB in one piece.
+_CAT = (
+    *("-c", "core.packedGitWindowSize=1m", "-c", "core.packedGitLimit=4m"),
+    *("-c", "core.bigFileThreshold=1m"),
+    *("cat-file", "blob"),
+)
+
 
 class ObjectStream(io.RawIOBase):
     """The contents of the object with this full id, from one ``git cat-file``, which ``close`` ends.
@@ -21,7 +28,7 @@ class ObjectStream(io.RawIOBase):
         super().__init__()
         self._object_id = object_id
         self._left = size
-        self._process: subprocess.Popen[bytes] | None = git.start("cat-file", "blob", object_id)
+        self._process: subprocess.Popen[bytes] | None = git.start(*_CAT, object_id)
         if self._process.stdout is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
             # As much as any user may have on Linux; elsewhere, and over the user's limit, less will do.
             with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
 """What a version did to the catalogs: what it created, what it dropped, what it changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -9,6 +9,7 @@ from mainsql.undo import fields
 from mainsql.undo.catalog import SYSTEM_ACL, Entry, Key
 from mainsql.undo.side import Side
 
+_ALWAYS_READ = frozenset({"pg_db_role_setting"})
 _TOLD_BY_DOCUMENT = frozenset({SYSTEM_ACL, "pg_database"})
 
 
@@ -69,10 +70,17 @@ def changes(before: Side, after: Side) -> Changes:
     """Compares two sides. Raises Missing."""
     created = frozenset(after.snapshot.keys - before.snapshot.keys)
     vanished = frozenset(before.snapshot.keys - after.snapshot.keys)
-    changed = frozenset(
-        key for key, entry in after.snapshot.entries.items() if key in before and _differ(before[key], entry)
-    )
+    changed = frozenset(key for key in written(before, after) if _differ(before[key], after[key]))
     return Changes(before, after, created, vanished, changed)
+
+
+def written(before: Side, after: Side) -> Iterator[Key]:
+    """What is on both sides and may have changed: what the version wrote, as far as that is known."""
+    entries, touched = after.snapshot.entries, after.snapshot.touched
+    for key in entries:
+        known = touched is None or key in touched or key.catalog in _TOLD_BY_DOCUMENT | _ALWAYS_READ
+        if known and key in before:
+            yield key
 
 
 def _differ(before: Entry, after: Entry) -> bool:

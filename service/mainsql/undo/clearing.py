@@ -28,6 +28,7 @@ class Cleared:
 def cleared(changes: Changes, reasons: list[str]) -> Cleared:
     """Drops what was created. Adds to ``reasons`` why something cannot be dropped."""
     created = {key for key in changes.created if not _goes_with_another(changes, key)}
+    created -= {routine for key in created for routine in _routines_of_type(changes, key)}
     pinned = _pinned(changes)
     loose, order = _ordered(changes, created)
     first: list[str] = []
@@ -57,6 +58,14 @@ def _attempt(changes: Changes, key: Key, reasons: list[str], entry: Entry | None
 
 def _goes_with_another(changes: Changes, key: Key) -> bool:
     return any(holder in changes.created for holder in changes.after.holders(key))
+
+
+def _routines_of_type(changes: Changes, key: Key) -> Iterator[Key]:
+    """What reads and writes the values of a new base type: they need each other, and go together."""
+    if key.catalog == "pg_type" and dropping.is_base_type(changes.after[key]):
+        for edge in changes.after.needs.get(key, ()):
+            if edge.on.catalog == "pg_proc" and edge.on in changes.created:
+                yield edge.on
 
 
 def _ordered(changes: Changes, created: Collection[Key]) -> tuple[list[Key], list[Key]]:

@@ -1,12 +1,13 @@
 """What differs between two databases, or between two moments of one."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from mainsql.undo.catalog import SYSTEM_ACL, Entry, Json, Key, Snapshot
+from mainsql.undo.deparsing import settled
 from mainsql.undo.wording import word
 
 
@@ -147,12 +148,13 @@ def _compare(
     changes: dict[tuple[str, str], list[Change]] = defaultdict(list)
     presence: dict[tuple[str, str], tuple[bool, bool]] = {}
     gone, new = _Absent(before, after, was), _Absent(after, before, is_now)
+    queries = set() if by_name else _other_queries(before, after)
     for name in sorted(before.keys() | after.keys()):
         old, now = before.get(name), after.get(name)
         if old is not None and now is not None:
             found = _changes(name[0], old.document, now.document, same_columns=same_columns)
             if not by_name:
-                found = [change for change in found if _is_own(change, old, now)]
+                found = [change for change in found if _is_own(change, old, now, queries)]
             if found:
                 changes[_subject(now)] += found
             continue
@@ -188,17 +190,47 @@ def _changes(
     return [
         Change(catalog, name, before.get(name), after.get(name))
         for name in sorted(names)
-        if before.get(name) != after.get(name)
+        if not _alike(name, before.get(name), after.get(name))
         and not (order and name == order.place)
         and name != "adrelid"  # of which column a default is, its name says
     ]
 
 
-def _is_own(change: Change, before: Entry, after: Entry) -> bool:
-    """Whether a property is another one by the entry's own row."""
+_WRITTEN_BY_THE_SERVER = frozenset(
+    "adbin definition polqual polwithcheck proargdefaults prosqlbody prqual relpartbound stxexprs"
+    " typdefaultbin".split()
+)
+"""Properties that are SQL made from an expression tree."""
+
+
+def _alike(name: str, before: Json, after: Json) -> bool:
+    """Whether a property is the same on both sides."""
+    if before == after or name not in _WRITTEN_BY_THE_SERVER:
+        return before == after
+    match before, after:
+        case str(), str():
+            return settled(before) == settled(after)
+        case list(), list():
+            return [settled(str(each)) for each in before] == [settled(str(each)) for each in after]
+    return False
+
+
+def _is_own(change: Change, before: Entry, after: Entry, queries: Collection[Key]) -> bool:
+    """Whether a property is another one by the entry's own row; ``queries`` are views with another query."""
     if change.name in before.raw:
         return before.raw[change.name] != after.raw.get(change.name)
+    if change.catalog == "pg_class" and change.name == "definition":
+        return after.key in queries
     return change.catalog == "pg_class" or before.raw != after.raw
+
+
+def _other_queries(before: _Index, after: _Index) -> set[Key]:
+    """The views whose query is another one than before."""
+    return {
+        Key("pg_class", str(after[name].raw["ev_class"]))
+        for name in before.keys() & after.keys()
+        if name[0] == "pg_rewrite" and before[name].raw != after[name].raw
+    }
 
 
 def _order_changes(before: _Index, after: _Index) -> Iterator[tuple[Entry, Change]]:

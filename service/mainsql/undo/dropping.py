@@ -11,7 +11,7 @@ Statements = tuple[str, ...]
 
 _MADE_WITH_ANOTHER = frozenset(
     """
-    pg_index pg_sequence pg_partitioned_table pg_foreign_table pg_aggregate pg_range
+    pg_index pg_sequence pg_partitioned_table pg_foreign_table pg_aggregate pg_range pg_ts_config_map
     """.split()
 )
 """Rows that go with another row."""
@@ -25,9 +25,16 @@ def drop(changes: Changes, entry: Entry) -> Statements:
         return way(changes, entry)
     if changes.after.is_internal(entry.key):
         return ()
+    if is_base_type(entry):
+        return (f"DROP TYPE {entry.identity} CASCADE",)
     if not (word := objects.word(entry)):
         raise Irreversible(f"{objects.title(entry)}: there is no rule for how to drop it")
     return (f"DROP {word} {entry.identity}",)
+
+
+def is_base_type(entry: Entry) -> bool:
+    """Whether it is a type with functions of its own that read and write its values."""
+    return entry.key.catalog == "pg_type" and fields.text(entry, "typtype") == "b"
 
 
 def _relation(changes: Changes, entry: Entry) -> Statements:
@@ -65,8 +72,8 @@ def _column(changes: Changes, entry: Entry) -> Statements:
             number = fields.number(entry, "attnum")
             return (f"ALTER INDEX {relation.identity} ALTER COLUMN {number} SET STATISTICS -1",)
         case "c":
-            return (f"ALTER TYPE {relation.identity} DROP ATTRIBUTE {name}",)
-    if inherited(entry, "attinhcount", "attislocal") and not _is_set_free(changes, relation):
+            return (f"ALTER TYPE {relation.identity} DROP ATTRIBUTE {name} CASCADE",)
+    if follows_another(entry, relation) and not _is_set_free(changes, relation):
         return ()
     return (f"ALTER {objects.word(relation)} {relation.identity} DROP COLUMN {name}",)
 
@@ -131,6 +138,11 @@ def _is_set_free(changes: Changes, relation: Entry) -> bool:
 
 def _is_inherited(constraint: Entry) -> bool:
     return fields.number(constraint, "conparentid") != 0 or inherited(constraint, "coninhcount", "conislocal")
+
+
+def follows_another(column: Entry, relation: Entry) -> bool:
+    """Whether a column is there and what it is because of a parent, or of the type that the table is of."""
+    return inherited(column, "attinhcount", "attislocal") or fields.number(relation, "reloftype") != 0
 
 
 def inherited(entry: Entry, count: str, local: str) -> bool:
@@ -229,11 +241,6 @@ def _membership(changes: Changes, entry: Entry) -> Statements:
     return settings.leave(changes, entry)
 
 
-def _mapping(changes: Changes, entry: Entry) -> Statements:
-    configuration = changes.after[Key("pg_ts_config", fields.ids(entry.key)[0])]
-    raise Irreversible(f"{objects.title(configuration)}: its mappings were changed")
-
-
 _WAYS: Mapping[str, Callable[[Changes, Entry], Statements]] = {
     "pg_class": _relation,
     "pg_attribute": _column,
@@ -254,7 +261,6 @@ _WAYS: Mapping[str, Callable[[Changes, Entry], Statements]] = {
     "pg_seclabel": _label_of_security,
     "pg_default_acl": _default_privileges,
     "pg_db_role_setting": _settings,
-    "pg_ts_config_map": _mapping,
     SYSTEM_ACL: _system_privileges,
     MEMBERSHIP: _membership,
 }

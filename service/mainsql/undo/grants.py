@@ -91,6 +91,11 @@ def statements(before: Sequence[str], after: Sequence[str], granted: Granted) ->
     return (*revoked, *given)
 
 
+def grantees(items: Sequence[str]) -> frozenset[str]:
+    """Who has privileges by these aclitems, as SQL has them."""
+    return frozenset(grant.grantee for grant in _parse(items))
+
+
 def _parse(items: Sequence[str]) -> dict[_Grant, dict[str, bool]]:
     """Who granted what to whom: for each letter whether with grant option."""
     parsed: dict[_Grant, dict[str, bool]] = {}

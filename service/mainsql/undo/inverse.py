@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from mainsql.undo import clearing, lacking, names, ordering, recreating, restoring
-from mainsql.undo.altering import columns, dispatching
+from mainsql.undo.altering import columns, dispatching, textsearch
 from mainsql.undo.archive import NOTHING, Archive
 from mainsql.undo.catalog import Key, Snapshot
-from mainsql.undo.changes import Changes, Irreversible, changes
+from mainsql.undo.changes import Changes, Irreversible, changes, written
 from mainsql.undo.dump import Definitions
 from mainsql.undo.restoring import Restored
 from mainsql.undo.side import Missing, Side
@@ -64,25 +64,24 @@ def derive(
     Both are of one database, ``before`` from right before the version and ``after`` from its
     transaction. ``definitions`` are those of before; None is enough when nothing vanished.
     """
-    if (missing := _missing(before, after)) is not None:
-        return missing
     sides = Side(before), Side(after)
+    if (missing := _missing(*sides)) is not None:
+        return missing
     try:
         return _Derivation(changes(*sides), definitions, archive).result()
     except Missing as miss:
-        keys = frozenset({miss.key})
         return NeedsEntries(
-            keys & before.keys - before.entries.keys(), keys & after.keys - after.entries.keys()
+            *(frozenset(miss.keys & side.keys - side.entries.keys()) for side in (before, after))
         )
 
 
-def _missing(before: Snapshot, after: Snapshot) -> NeedsEntries | None:
+def _missing(before: Side, after: Side) -> NeedsEntries | None:
     """What is certain to be needed: all that differs."""
-    vanished = before.keys - after.keys
-    created = after.keys - before.keys
-    needed_before = vanished | (after.entries.keys() & before.keys)
+    was, is_now = before.snapshot, after.snapshot
+    differing = {*(was.keys - is_now.keys), *written(before, after)}
+    created = is_now.keys - was.keys
     missing = NeedsEntries(
-        frozenset(needed_before - before.entries.keys()), frozenset(created - after.entries.keys())
+        frozenset(differing - was.entries.keys()), frozenset(created - is_now.entries.keys())
     )
     return missing if missing.before or missing.after else None
 
@@ -143,6 +142,7 @@ class _Derivation:
         for key in sorted(changes.changed):
             parts.take(dispatching.alterations(changes, key))
         parts.take(columns.defaults(changes))
+        parts.take(textsearch.alterations(changes))
         parts.take(restoring.restarted(changes))
         parts.reasons += lacking.reasons(changes, self._archive)
         made = self._made(changes, restored)

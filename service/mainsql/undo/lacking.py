@@ -56,8 +56,8 @@ def _is_kept(side: Side, table: Key, archive: Archive) -> bool:
         return int(table.id) in archive.tables
     partitions = [
         Key("pg_class", fields.ids(key)[0])
-        for key in side.snapshot.keys
-        if key.catalog == "pg_inherits" and fields.ids(key)[1] == table.id
+        for key in side.of("pg_inherits")
+        if fields.ids(key)[1] == table.id
     ]
     return all(_is_kept(side, partition, archive) for partition in partitions)
 

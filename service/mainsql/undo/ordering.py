@@ -86,9 +86,20 @@ def interleaved(side: Side, made: Sequence[Key | None], steps: Sequence[Step]) -
             for node in own:
                 before[node].update(other for other in of.get(on, ()) if other[0] != node[0] or not node[0])
         alterations = [node for node in own if node[0] == 0]
+        for table in _owners(side, key):
+            for node in alterations:
+                before[node].update(of.get(table, ()))
         for earlier, later in pairwise(alterations):
             before[later].add(earlier)
     return [place if definition else steps[place] for definition, place in _sorted(nodes, before)]
+
+
+def _owners(side: Side, key: Key) -> Iterator[Key]:
+    """The table that owns a sequence, whose owner and schema it follows."""
+    if side.relation_kind(key) == "S":
+        for edge in side.needs.get(key, ()):
+            if edge.kind in {"a", "i"} and (table := side.table_of(edge.on)) is not None:
+                yield table
 
 
 def _needs(side: Side) -> Mapping[Key, set[Key]]:
@@ -122,6 +133,8 @@ def _first(side: Side, key: Key) -> Iterator[Key]:
     match key.catalog:
         case "pg_attribute" | "pg_description" | "pg_seclabel":
             yield from side.holders(key)
+            if key in side.defaults:
+                yield side.defaults[key]
         case catalog if catalog == MEMBERSHIP:
             yield from side.holders(key)
             _, _, relation, column, _ = fields.ids(key)

@@ -128,8 +128,13 @@ def as_wanted(records: Records, server_version: int) -> Snapshot:
     return Snapshot(server_version, entries, frozenset(entries), tuple(dependencies), complete=False)
 
 
-def only(snapshot: Snapshot, records: Records, known: Set[Name] = frozenset()) -> Snapshot:
-    """Of a snapshot, what is in the records by its name, and what belongs to relations ``known`` in full."""
+def only(
+    snapshot: Snapshot, records: Records, known: Set[Name] = frozenset(), others: Set[Name] = frozenset()
+) -> Snapshot:
+    """Of a snapshot, what is in the records by its name, and what belongs to relations ``known`` in full.
+
+    ``others`` are recorded, too, but are not asked for.
+    """
     relations = {
         int(entry.key.id)
         for name, entry in by_name(snapshot).items()
@@ -138,6 +143,7 @@ def only(snapshot: Snapshot, records: Records, known: Set[Name] = frozenset()) -
     entries = {
         entry.key: entry
         for name, entry in by_name(snapshot).items()
-        if name in records or entry.raw.get(_RELATIONS.get(name.catalog, "")) in relations
+        if name in records
+        or (entry.raw.get(_RELATIONS.get(name.catalog, "")) in relations and name not in others)
     }
     return replace(snapshot, entries=entries, keys=frozenset(entries), notes=())

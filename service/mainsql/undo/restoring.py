@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from mainsql.undo import fields, spelling
-from mainsql.undo.altering import columns, constraints, settings
+from mainsql.undo.altering import columns, constraints, settings, standing
 from mainsql.undo.archive import Archive
 from mainsql.undo.catalog import MEMBERSHIP, SYSTEM_ACL, Entry, Key
 from mainsql.undo.changes import Changes, Irreversible
@@ -152,6 +152,8 @@ def _again(changes: Changes, key: Key, have: set[Key], archive: Archive) -> Iter
             yield Step(key, (settings.security_label(entry, fields.said(entry, "label")),))
         case catalog if catalog == MEMBERSHIP and _owns(changes, entry, have):
             yield Step(key, settings.join(entry))
+        case "pg_default_acl":
+            yield Step(key, settings.default_privileges(side, entry, None))
         case "pg_user_mapping":
             raise Irreversible(
                 f"{entry.kind} {entry.identity}: its options may hold a password, and are not kept"
@@ -182,7 +184,7 @@ def _alone(changes: Changes, entry: Entry) -> Iterator[Part]:
     side = changes.before
     key = entry.key
     match key.catalog:
-        case "pg_attrdef" | "pg_index" | "pg_sequence":
+        case "pg_attrdef" | "pg_index" | "pg_sequence" | "pg_ts_config_map":
             return
         case "pg_trigger" if fields.flag(entry, "tgisinternal") or fields.number(entry, "tgparentid"):
             return
@@ -190,8 +192,6 @@ def _alone(changes: Changes, entry: Entry) -> Iterator[Part]:
             yield from _inheritance(changes, entry)
         case "pg_db_role_setting":
             yield Step(key, settings.settings(side, entry, None))
-        case "pg_default_acl":
-            yield Step(key, settings.default_privileges(side, entry, None))
         case catalog if catalog == SYSTEM_ACL:
             yield Step(key, settings.system_privileges(side, entry, None))
         case catalog if catalog == MEMBERSHIP:
@@ -209,22 +209,27 @@ def _inheritance(changes: Changes, entry: Entry) -> Iterator[Part]:
 
 
 def statements(changes: Changes, restored: Restored) -> tuple[str, ...]:
-    """What makes it, with what pg_dump sets before tables that are not kept as usual."""
+    """What makes it, under the settings that it needs, and without the privileges that new objects get."""
     if restored.definition is None:
         return restored.statements
     texts = restored.definition.statements()
-    if restored.key is None or restored.type not in {"TABLE", "MATERIALIZED VIEW", "INDEX"}:
+    if restored.key is None:
         return texts
-    relation = changes.before[restored.key]
+    entry = changes.before[restored.key]
     special = {}
-    if relation.kind != "index" and (method := fields.said(relation, "relam")) not in {"", "-", "heap"}:
-        special["default_table_access_method"] = method
-    if tablespace := fields.said(relation, "reltablespace"):
-        special["default_tablespace"] = tablespace
+    if restored.type in {"TABLE", "MATERIALIZED VIEW"} and fields.said(entry, "relam") not in {
+        "",
+        "-",
+        "heap",
+    }:
+        special["default_table_access_method"] = fields.said(entry, "relam")
+    if restored.type in {"TABLE", "MATERIALIZED VIEW", "INDEX"} and fields.said(entry, "reltablespace"):
+        special["default_tablespace"] = fields.said(entry, "reltablespace")
     return (
         *(f"SET LOCAL {name} = {value}" for name, value in special.items()),
         *texts,
         *(f"RESET {name}" for name in special),
+        *standing.leveled(changes, entry),
     )
 
 

@@ -1,12 +1,13 @@
 """One of two snapshots, to ask it what belongs to what and what needs what."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import NamedTuple, TypeVar
 
 from mainsql.undo import fields, spelling
 from mainsql.undo.catalog import MEMBERSHIP, Entry, Key, Snapshot
+from mainsql.undo.keys import Keys
 
 # The parts of an object that have rows in catalogs of their own under its OID.
 _PARTS = {
@@ -24,11 +25,11 @@ V = TypeVar("V")
 
 
 class Missing(Exception):
-    """An entry is needed that was not read."""
+    """Entries are needed that were not read."""
 
-    def __init__(self, key: Key) -> None:
-        super().__init__(key)
-        self.key = key
+    def __init__(self, keys: Collection[Key]) -> None:
+        super().__init__(keys)
+        self.keys = frozenset(keys)
 
 
 class Edge(NamedTuple):
@@ -56,7 +57,7 @@ class Side:
         try:
             return self.snapshot.entries[key]
         except KeyError:
-            raise Missing(key) from None
+            raise Missing({key}) from None
 
     def find(self, key: Key) -> Entry | None:
         """The entry, or None where there is none."""
@@ -73,6 +74,17 @@ class Side:
     def relation_kind(self, key: Key) -> str:
         """The relkind of what a key names; empty where it is no relation."""
         return fields.text(self[key], "relkind") if key.catalog == "pg_class" and key in self else ""
+
+    def of(self, catalog: str) -> tuple[Key, ...]:
+        """All keys of a catalog."""
+        keys = self.snapshot.keys
+        if isinstance(keys, Keys):
+            return tuple(Key(catalog, id) for id in keys.of(catalog))
+        return self._of.get(catalog, ())
+
+    @cached_property
+    def _of(self) -> Mapping[str, tuple[Key, ...]]:
+        return _grouped((key.catalog, key) for key in self.snapshot.keys)
 
     @cached_property
     def edges(self) -> tuple[Edge, ...]:
@@ -209,8 +221,8 @@ class Side:
         """Rows whose key begins with the OID of what they belong to, by their catalog and that."""
         return _grouped(
             ((key.catalog, fields.ids(key)[0]), key)
-            for key in self.snapshot.keys
-            if key.catalog in {"pg_attribute", "pg_inherits", "pg_ts_config_map"}
+            for catalog in ("pg_attribute", "pg_inherits", "pg_ts_config_map")
+            for key in self.of(catalog)
         )
 
     @cached_property
@@ -218,15 +230,16 @@ class Side:
         """Comments, security labels and memberships, by the object as a whole."""
         return _grouped(
             (self.fold(self.holders_said(key)[-1]), key)
-            for key in self.snapshot.keys
-            if key.catalog in {"pg_description", "pg_seclabel", MEMBERSHIP}
+            for catalog in ("pg_description", "pg_seclabel", MEMBERSHIP)
+            for key in self.of(catalog)
         )
 
     @cached_property
     def _labels(self) -> Mapping[Key, tuple[Key, ...]]:
+        """The labels of the enums that were read; with an enum all of its labels are."""
         return _grouped(
-            (Key("pg_type", fields.text(self[key], "enumtypid")), key)
-            for key in self.snapshot.keys
+            (Key("pg_type", fields.text(entry, "enumtypid")), key)
+            for key, entry in self.snapshot.entries.items()
             if key.catalog == "pg_enum"
         )
 
@@ -234,6 +247,10 @@ class Side:
         """The columns of a relation, in order."""
         found = self._rows_of.get(("pg_attribute", relation.id), ())
         return tuple(sorted(found, key=lambda key: int(fields.ids(key)[1])))
+
+    def mappings(self, configuration: Key) -> tuple[Key, ...]:
+        """The mappings of a text search configuration."""
+        return self._rows_of.get(("pg_ts_config_map", configuration.id), ())
 
     def parents(self, relation: Key) -> tuple[Key, ...]:
         """The pg_inherits entries of a relation: its parents or what it is a partition of."""
@@ -246,7 +263,15 @@ class Side:
     @cached_property
     def memberships(self) -> tuple[Key, ...]:
         """All that is a membership."""
-        return tuple(key for key in self.snapshot.keys if key.catalog == MEMBERSHIP)
+        return self.of(MEMBERSHIP)
+
+    @cached_property
+    def default_privileges(self) -> tuple[Entry, ...]:
+        """All default privileges."""
+        keys = self.of("pg_default_acl")
+        if missing := set(keys) - self.snapshot.entries.keys():
+            raise Missing(missing)
+        return tuple(self[key] for key in sorted(keys))
 
     def held(self, key: Key) -> frozenset[Key]:
         """All that goes when it is dropped, with what goes when that is dropped."""
@@ -273,7 +298,7 @@ class Side:
             case "pg_type":
                 yield from self._labels.get(key, ())
             case "pg_ts_config":
-                yield from self._rows_of.get(("pg_ts_config_map", key.id), ())
+                yield from self.mappings(key)
 
     def indexes(self, relation: Key) -> frozenset[Key]:
         """The indexes of a table."""

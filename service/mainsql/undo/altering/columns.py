@@ -34,19 +34,18 @@ def alterations(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]
         case "c":
             yield from _attribute(changes, before, after, relation)
             return
-    inherited = dropping.inherited(before, "attinhcount", "attislocal")
+    inherited = dropping.follows_another(before, relation)
     if "attislocal" in differing:
         _check_local(changes, before, relation)
     if "attname" in differing and not inherited:
         yield _rename(before, after, relation)
     if differing & _TYPE and fields.text(relation, "relkind") not in {"v", "m"}:
         yield from _type(changes, before, after, relation, inherited=inherited)
-    if not inherited and fields.text(relation, "relkind") not in {"v", "m"}:
-        if "attidentity" in differing:
-            yield from _identity(changes, before, after, relation)
-        if "attnotnull" in differing and not _has_not_null_constraint(changes, before.key):
-            action = f"{'SET' if fields.flag(before, 'attnotnull') else 'DROP'} NOT NULL"
-            yield _alter(before, relation, action)
+    if "attidentity" in differing and not inherited:
+        yield from _identity(changes, before, after, relation)
+    if "attnotnull" in differing and not _not_null_follows(changes, before):
+        action = f"{'SET' if fields.flag(before, 'attnotnull') else 'DROP'} NOT NULL"
+        yield _alter(before, relation, action)
     if "attgenerated" in differing and fields.text(before, "attgenerated"):
         raise Irreversible(f"{before.kind} {before.identity}: an expression cannot be put on an old column")
     if differing & (_TUNING | _TYPE):
@@ -65,17 +64,17 @@ def _attribute(changes: Changes, before: Entry, after: Entry, relation: Entry) -
     if "attname" in differing:
         yield _rename(before, after, relation)
     if differing & _TYPE:
-        action = f"ALTER ATTRIBUTE {objects.column_name(before)} TYPE {_type_of(before)}"
+        action = f"ALTER ATTRIBUTE {objects.column_name(before)} TYPE {_type_of(before)} CASCADE"
         yield Step(before.key, (f"ALTER TYPE {relation.identity} {action}",))
 
 
 def _rename(before: Entry, after: Entry, relation: Entry) -> Rename:
     word = objects.word(relation)
-    part = "ATTRIBUTE" if word == "TYPE" else "COLUMN"
+    part, cascade = ("ATTRIBUTE", " CASCADE") if word == "TYPE" else ("COLUMN", "")
 
     def statement(current: str, former: str) -> str:
         names = f"{spelling.name(current)} TO {spelling.name(former)}"
-        return f"ALTER {word} {relation.identity} RENAME {part} {names}"
+        return f"ALTER {word} {relation.identity} RENAME {part} {names}{cascade}"
 
     current, former = (fields.text(each, "attname") for each in (after, before))
     return Rename("pg_attribute", relation.identity, current, former, statement, late=True)
@@ -137,9 +136,17 @@ def _identity(changes: Changes, before: Entry, after: Entry, relation: Entry) ->
     # What made it one is the definition of its sequence, which has vanished.
 
 
-def _has_not_null_constraint(changes: Changes, column: Key) -> bool:
-    """Whether NOT NULL is a constraint (from PostgreSQL 18 on), which has a row of its own."""
-    return any(side.constraints_on(column, "n") for side in (changes.before, changes.after))
+def _not_null_follows(changes: Changes, column: Entry) -> bool:
+    """Whether NOT NULL is a constraint (from PostgreSQL 18 on), or changes with that of a parent."""
+    if any(side.constraints_on(column.key, "n") for side in (changes.before, changes.after)):
+        return True
+    name = fields.text(column, "attname")
+    for inheritance in changes.before.parents(Key("pg_class", fields.ids(column.key)[0])):
+        for key in changes.before.columns(Key("pg_class", fields.ids(inheritance)[1])):
+            same = fields.text(changes.before[key], "attname") == name
+            if same and key in changes.changed and "attnotnull" in fields.differing(*changes.pair(key)):
+                return True
+    return False
 
 
 def tuning(before: Entry, after: Entry | None, relation: Entry, *, fresh: bool = True) -> Iterator[Part]:
@@ -259,12 +266,12 @@ def restore(changes: Changes, column: Entry, archive: Archive) -> Iterator[Part]
             return
         case "c":
             yield Loss(f"values of attribute {column.identity}")
-            added = f"ALTER TYPE {relation.identity} ADD ATTRIBUTE {name} {_type_of(column)}"
+            added = f"ALTER TYPE {relation.identity} ADD ATTRIBUTE {name} {_type_of(column)} CASCADE"
             yield Step(column.key, (added,))
             return
     default = changes.before.default_of(column.key)
     generated = fields.text(column, "attgenerated")
-    if dropping.inherited(column, "attinhcount", "attislocal"):
+    if dropping.follows_another(column, relation):
         if relation.kind == "table" and not generated and column.key not in archive.columns:
             yield Loss(f"values of column {column.identity}")
         return
@@ -288,12 +295,22 @@ def restore(changes: Changes, column: Entry, archive: Archive) -> Iterator[Part]
             yield _alter(column, relation, f"SET DEFAULT {fields.said(default, 'adbin')}")
     elif has_rows:
         yield Loss(f"values of column {column.identity}")
+        for sequence in _sequences_of(changes, default):
+            yield Loss(f"position of sequence {sequence.identity}, which gives new values to that column")
     yield from _not_null(changes, column, relation)
     yield from tuning(column, None, relation)
     if options := fields.options(column.raw.get("attfdwoptions")):
         yield _alter(column, relation, f"OPTIONS ({foreign_options(options, {})})")
     if column.document.get("attacl"):
         yield Step(column.key, _privileges(changes, column, relation, ()))
+
+
+def _sequences_of(changes: Changes, default: Entry | None) -> list[Entry]:
+    if default is None:
+        return []
+    side = changes.before
+    needed = (edge.on for edge in side.needs.get(default.key, ()))
+    return [side[key] for key in needed if side.relation_kind(key) == "S"]
 
 
 def _put_back(column: Entry, relation: Entry, kept: KeptColumn) -> str:

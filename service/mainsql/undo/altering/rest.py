@@ -209,6 +209,7 @@ RULES: Mapping[str, Callable[[Changes, Entry, Entry], Iterator[Part]]] = {
     "pg_database": _database,
     "pg_extension": _extension,
     "pg_inherits": _nothing,
+    "pg_ts_config_map": _nothing,
     "pg_aggregate": _nothing,
     "pg_partitioned_table": _nothing,
     "pg_range": _nothing,

@@ -123,6 +123,47 @@ def _name(entry: Entry, text: str) -> str:
     return text if entry.key.catalog == "pg_operator" else spelling.name(text)
 
 
+_DEFAULTS = {"pg_class": "r", "pg_proc": "f", "pg_type": "T", "pg_namespace": "n"}
+_TO_PUBLIC = {"f": "EXECUTE", "T": "USAGE"}
+
+
+def leveled(changes: Changes, entry: Entry) -> tuple[str, ...]:
+    """Takes from something just made what default privileges may have given it: to PUBLIC, to anybody.
+
+    Then it has those that the server comes with, which is what the GRANTs of pg_dump go on from.
+    """
+    kind = objects.KINDS.get(entry.key.catalog)
+    letter = _DEFAULTS.get(entry.key.catalog, "")
+    if kind is None or not letter:
+        return ()
+    match fields.text(entry, "relkind"):
+        case "S":
+            letter = "S"
+        case "i" | "I":
+            return ()
+    schemas = {0, fields.number(entry, kind.schema) if kind.schema else 0}
+    given = {
+        grantee
+        for side in (changes.before, changes.after)
+        for default in side.default_privileges
+        if fields.text(default, "defaclobjtype") == letter
+        and fields.number(default, "defaclnamespace") in schemas
+        for grantee in grants.grantees(
+            [*fields.listed(default.document.get("defaclacl")), *fields.listed(default.facts.get("builtin"))]
+        )
+    }
+    if not given:
+        return ()
+    on = f"{_granted_as(objects.word(entry))} {entry.identity}"
+    owner = owner_of(changes, entry)
+    others = sorted(given - {owner})
+    return (
+        *((f"REVOKE ALL ON {on} FROM {', '.join(others)}",) if others else ()),
+        f"GRANT ALL ON {on} TO {owner}",
+        *((f"GRANT {_TO_PUBLIC[letter]} ON {on} TO PUBLIC",) if letter in _TO_PUBLIC else ()),
+    )
+
+
 def alter(before: Entry, action: str) -> Step:
     """``ALTER <what it is> <its name> <action>``."""
     return Step(before.key, (f"ALTER {objects.word(before)} {before.identity} {action}",))

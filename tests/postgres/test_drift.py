@@ -1,0 +1,87 @@
+"""Databases in which somebody has changed by other means what was deployed."""
+
+import pytest
+from tests.postgres.deploying import Shop
+
+from mainsql.daemon.adapters import GuardedTarget
+from mainsql.model import OnDrift, UndoPolicy
+from mainsql.operations.drifting import find_drift
+from mainsql.operations.outcome import State
+from mainsql.operations.telling import standing
+
+BASE = {
+    "main.sql": "\\i tables.sql\n\\i views.sql\n",
+    "tables.sql": """
+        create schema shop;
+        create table shop.orders (id int primary key, total numeric(10, 2) not null, rebate numeric(3));
+        create table shop.items (id int primary key, "order" int references shop.orders);
+    """,
+    "views.sql": "create or replace view shop.dear as select id from shop.orders where total > 15;",
+}
+
+
+@pytest.fixture
+def base(shop):
+    assert shop.push(BASE).version == 1
+    return shop
+
+
+def test_drift_is_found(base, database):
+    assert not find_drift(base.target).found
+    base.push({"tables.sql": BASE["tables.sql"] + "alter table shop.orders add note text;"})
+    base.roll_back()
+    assert not find_drift(base.target).found
+    database.execute(
+        "alter table shop.orders add mine int, alter rebate set default 1; drop view shop.dear; "
+        'create index on shop.items ("order"); alter schema shop owner to pg_database_owner; '
+        "create table shop.theirs ()"
+    )
+    found = find_drift(base.target)
+    assert list(found.lines()) == [
+        "schema shop: privileges pg_database_owner=UC/pg_database_owner, was postgres=UC/postgres",
+        "schema shop: owner pg_database_owner, was postgres",
+        "view shop.dear: only in the ledger",
+        "index shop.items_order_idx: only in the database",
+        "table column shop.orders.mine: only in the database",
+        "table column shop.orders.rebate: default 1, was none",
+    ]
+
+
+def test_what_the_daemon_sees_is_in_the_ledger_until_it_is_gone(base, database):
+    guard = GuardedTarget(base.target)
+    assert list(guard.look()) == []
+    assert standing(base.target).drift is None
+    database.execute("alter table shop.orders alter total drop not null")
+    seen = guard.look()
+    assert any("shop.orders.total" in line for line in seen)
+    assert standing(base.target).drift.report == "\n".join(seen)
+    guard.look()
+    assert database.execute("select count(*) from mainsql.drifts") == [(1,)]
+    database.execute("alter table shop.orders alter total set not null")
+    assert list(guard.look()) == []
+    assert standing(base.target).drift is None
+
+
+def test_nothing_is_deployed_over_what_was_changed_where_that_is_refused(tmp_path, every_server, database):
+    shop = Shop(tmp_path, database.dsn, on_drift=OnDrift.REFUSE)
+    shop.push(BASE)
+    database.execute("alter table shop.items add mine int")
+    outcome = shop.push({"views.sql": BASE["views.sql"] + "create table shop.other ();"})
+    assert (outcome.state, outcome.version) == (State.UP_TO_DATE, 2)
+    outcome = shop.push({"tables.sql": BASE["tables.sql"] + "alter table shop.items add theirs int;"})
+    assert outcome.state is State.REFUSED
+    assert "table column shop.items.mine: only in the database" in outcome.report
+    assert "Nothing was changed: shop@test is still at version 2." in outcome.report
+    # Nothing is wrong with the commit: it is deployed as soon as the database is right again.
+    database.execute("alter table shop.items drop mine")
+    again = shop.deploy()
+    assert again.version == 3, again.report
+    shop.close()
+
+
+def test_versions_that_nobody_looked_at_are_told(tmp_path, every_server, database):
+    shop = Shop(tmp_path, database.dsn, undo=UndoPolicy.OPTIONAL)
+    shop.push(BASE)
+    found = find_drift(shop.target)
+    assert (found.found, found.objects, found.unrecorded) == (False, 0, (1,))
+    shop.close()
