@@ -101,6 +101,25 @@ def test_what_is_around_a_change_is_read_with_it(session) -> None:
     assert "table shop.unrelated" not in kinds(found)
 
 
+def test_the_type_of_a_new_label_is_read_with_it(session) -> None:
+    session.query("alter type shop.mood add value 'happy'")
+    found = snapshot.touched(session)
+    assert changed(found) == {"enum label shop.mood 'happy'"}
+    assert {"type shop.mood", "enum label shop.mood 'sad'", "table shop.customers"} <= kinds(found)
+
+
+def test_a_role_that_cannot_tell_who_wrote_a_row_reads_all_of_them(session, database) -> None:
+    database.execute("create foreign data wrapper w; create server s foreign data wrapper w")
+    database.execute("create user mapping for public server s")
+    with Session(database.role(), application_name="test") as poor:
+        poor.begin()
+        before = snapshot.concerning(poor, ["nothing"])
+        poor.query("create temporary table t (x int)")
+        after = snapshot.touched(poor)
+        assert changed(after) == {"user mapping public on server s"}
+        assert before.lacking(after) == frozenset()
+
+
 def test_what_names_concern(session) -> None:
     found = snapshot.concerning(session, ["orders", "no_such_thing"])
     assert kinds(found) >= {

@@ -4,7 +4,7 @@ Nothing here lists columns: the server tells what it has (pg_attribute) and what
 (pg_get_catalog_foreign_keys), so a column of a new major version joins by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -110,16 +110,23 @@ class Catalog:
         return [column for column in self.columns if column.readable or self.is_replaced]
 
     def notes(self) -> list[str]:
-        """What is not understood of it, or may not be read."""
+        """What is not understood of it."""
         known = self.rules.without | self.rules.properties.keys() | {"oid"}
-        found: list[str] = []
-        for column in self.columns:
-            note = None if column.name in known else column.note
-            if not column.readable and not self.is_replaced:
-                note = "this role may not read it"
-            if note:
-                found.append(f"{self.name}.{column.name}: {note}")
-        return found
+        return [
+            f"{self.name}.{column.name}: {column.note}"
+            for column in self.columns
+            if column.name not in known and column.note
+        ]
+
+    def barred(self) -> list[str]:
+        """What the role may not read of it."""
+        if self.is_replaced:
+            return [f"{self.name}: this role may read only a part of it"]
+        return [
+            f"{self.name}.{column.name}: this role may not read it"
+            for column in self.columns
+            if not column.readable
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +142,13 @@ class Catalogs:
         """The OID of a catalog."""
         return next(oid for oid, each in self.names.items() if each == name)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What is not understood, or may not be read."""
-        return tuple(note for catalog in self.catalogs.values() for note in catalog.notes())
+    def notes(self, present: Collection[str]) -> tuple[str, ...]:
+        """What is not understood, or may not be read of the catalogs in which there is something."""
+        return tuple(
+            note
+            for catalog in self.catalogs.values()
+            for note in catalog.notes() + (catalog.barred() if catalog.name in present else [])
+        )
 
 
 def read_catalogs(session: Session) -> Catalogs:

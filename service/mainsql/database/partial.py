@@ -21,7 +21,10 @@ from mainsql.undo.catalog import SYSTEM_ACL, Entry, Key, Snapshot
 from mainsql.undo.keys import SEPARATOR, Keys
 
 _ALWAYS = ("pg_database", "pg_db_role_setting", "pg_default_acl")
-"""Catalogs of a few rows that depend on nothing, or say something of what is yet to be made."""
+"""Catalogs of a few rows that depend on nothing, or say something of what is yet to be made.
+
+So are those of which the role may not read who wrote a row: each may have been written.
+"""
 
 _NEAR = 2**24
 """Transactions that may be open at once, those within others included."""
@@ -134,7 +137,7 @@ def read_part(
 
 def _which(catalog: Catalog, around: Neighbourhood) -> Composable | None:
     """SQL: which rows of a catalog are in the neighbourhood; None where that is none."""
-    if catalog.name in _ALWAYS:
+    if catalog.name in _ALWAYS or not catalog.readable_in_full:
         return SQL("true")
     rules = catalog.rules
     if rules.owner == "objoid":

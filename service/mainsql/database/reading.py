@@ -121,7 +121,7 @@ def assemble(
         _pairs(session, "select oid::bigint, quote_ident(rolname) from pg_roles"),
         complete,
         database,
-        catalogs.notes,
+        catalogs.notes({key.catalog for key in entries}),
         _pairs(session, "select oid::bigint, typrelid::bigint from pg_type where typrelid <> 0 and", types),
         _pairs(
             session,

@@ -9,7 +9,7 @@ What a deploy does with them:
    version, read ``entries`` of what was lacking, and run it again.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 from mainsql.database.catalogs import Catalogs, read_catalogs
 from mainsql.database.memberships import read_memberships, read_system_privileges
@@ -56,7 +56,7 @@ def touched(session: Session) -> Snapshot:
     with reading(session):
         catalogs = read_catalogs(session)
         keys, written = read_touched(session, catalogs)
-        around = neighbourhood(session, catalogs, _addresses(catalogs, written))
+        around = neighbourhood(session, catalogs, _addresses(session, catalogs, written))
         return read_part(session, catalogs, around, keys, written)
 
 
@@ -81,9 +81,17 @@ def entries(session: Session, keys: Collection[Key], known: Keys | None = None) 
     """
     with reading(session):
         catalogs = read_catalogs(session)
-        around = neighbourhood(session, catalogs, _addresses(catalogs, keys))
+        around = neighbourhood(session, catalogs, _addresses(session, catalogs, keys))
         return read_part(session, catalogs, around, known or read_keys(session, catalogs))
 
 
-def _addresses(catalogs: Catalogs, keys: Iterable[Key]) -> set[Address]:
-    return {address for key in keys if (address := address_of(catalogs, key))}
+def _addresses(session: Session, catalogs: Catalogs, keys: Collection[Key]) -> set[Address]:
+    """What entries are about. pg_depend does not know which type a label belongs to."""
+    found = {address for key in keys if (address := address_of(catalogs, key))}
+    labels = [int(key.id) for key in keys if key.catalog == "pg_enum"]
+    if labels:
+        types = session.query(
+            "select distinct enumtypid::bigint from pg_enum where oid = any(%s::oid[])", [labels]
+        )
+        found |= {Address(catalogs.oid("pg_type"), oid) for (oid,) in types}
+    return found
