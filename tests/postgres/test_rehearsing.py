@@ -122,6 +122,38 @@ def test_what_vanishes_is_made_again_from_its_definition(begun, place):
     assert result.verdict is Verdict.PROVEN, result
 
 
+def test_columns_in_another_order_are_told(begun, place):
+    begun.repo.commit(
+        {
+            "a.sql": TABLE + "alter table t drop note;\nalter table t add x int;\n",
+            "a.undo.sql": "alter table t drop x;\nalter table t add note text;\n"
+            "alter table t drop id;\nalter table t add id int primary key;\n",
+        }
+    )
+    found = try_out(begun, place)
+    assert verdicts(found) == [Verdict.ORDER], found
+    assert found.proven
+
+
+def test_what_is_lost_and_declared_is_told(begun, database):
+    begun.repo.commit({"a.sql": TABLE + "alter table t drop note;\n"})
+    found = try_out(begun, Place(on=database.dsn, data=("rows.sql", "insert into t values (1, 'a');")))
+    assert verdicts(found) == [Verdict.LOSSY], found
+    assert "note" in found.results[0].losses[0]
+    assert found.proven
+
+
+def test_what_has_no_undo_is_told_and_later_versions_are_tried_on_top(begun, place):
+    begun.repo.commit({"main.sql": "\\i a.sql\n\\i b.sql\n", "b.sql": "insert into t values (1, 'a');\n"})
+    begun.repo.commit(
+        {"a.sql": TABLE + "alter table t add x int;\n", "a.undo.sql": "alter table t drop x;\n"}
+    )
+    found = try_out(begun, place)
+    assert verdicts(found) == [Verdict.IMPOSSIBLE, Verdict.PROVEN], found
+    assert not found.proven
+    assert "public.t" in found.results[0].why[0]
+
+
 def test_each_pending_commit_is_tried_on_top_of_those_before(begun, place):
     begun.repo.commit({"a.sql": TABLE + "alter table t add x int;\n", "a.undo.sql": "alter table t drop x;"})
     begun.repo.commit(

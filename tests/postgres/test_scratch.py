@@ -2,6 +2,7 @@
 
 import contextlib
 import tempfile
+from dataclasses import replace
 
 import psycopg2
 import pytest
@@ -52,6 +53,11 @@ def test_a_server_of_its_own_is_gone_with_its_folder(every_server, database, aro
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(dsn)
+
+
+def test_the_database_may_have_the_name_of_one_that_every_server_has(database, around):
+    with scratch_database(replace(around(), database="postgres")) as scratch:
+        assert execute(scratch.dsn, "select current_database()::text") == [("postgres",)]
 
 
 def test_the_roles_are_there_and_may_what_they_may(every_server, database, around):

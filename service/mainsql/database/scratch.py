@@ -77,7 +77,7 @@ def _on_a_server_of_its_own(around: Surroundings, *, superuser: bool) -> Iterato
         except DatabaseError as error:
             raise DatabaseError(f"there is no scratch database: {error.message}", hint=_ELSEWHERE) from None
         with _session(server.dsn()) as session:
-            if not session.query("select from pg_database where datname = %s", (around.database,)):
+            if not session.query("select 1 from pg_database where datname = %s", (around.database,)):
                 # The same name: scripts may ask for it.
                 session.query(SQL("create database {}").format(Identifier(around.database)))
         admin = server.dsn(around.database)

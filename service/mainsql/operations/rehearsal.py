@@ -67,7 +67,8 @@ class Rehearsed:
     """What came of rehearsing a plan. ``why`` is what failed, differs or is impossible, line by line.
 
     ``undos`` is how each unit was taken back. The durations are those of the first time; None for
-    what did not come to its end. ``locks`` are those on what was there before.
+    what did not come to its end. ``locks`` are those on what was there before, and ``begun`` is when
+    it was applied first, by the monotonic clock.
     """
 
     plan: Plan
@@ -78,6 +79,7 @@ class Rehearsed:
     locks: tuple[Held, ...] = ()
     applied_in: timedelta | None = None
     undone_in: timedelta | None = None
+    begun: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ class _Rehearsal:
 
     def _rounds(self, times: int) -> None:
         before = self._ground.look()
+        self._result = replace(self._result, begun=time.monotonic())
         version = self._apply("it does not run", before)
         undos = {step.unit: step.undo for step in version.steps}
         losses = tuple(loss for undo in undos.values() for loss in undo.losses)

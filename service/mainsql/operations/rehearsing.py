@@ -52,7 +52,7 @@ class Unplanned:
 class Rehearsal:
     """What came of each commit that the target lacks, the oldest first.
 
-    ``held`` is how long the target's own locks were held, where it was in place.
+    ``held`` is how long locks on the target's own objects may have been held, where it was in place.
     """
 
     results: tuple[Rehearsed | Unplanned, ...] = ()
@@ -157,7 +157,9 @@ def _in_place(target: Target, place: Place, interrupt: Interrupt, work: Work) ->
                 raise
             finally:
                 session.rollback()
-            return Rehearsal(results, timedelta(seconds=time.monotonic() - begun))
+            begins = [begun] if rows else [each.begun for each in results if isinstance(each, Rehearsed)]
+            held = time.monotonic() - min(begins, default=time.monotonic())
+            return Rehearsal(results, timedelta(seconds=held))
 
 
 def _rehearse(
