@@ -45,10 +45,19 @@ class Place:
         return repository
 
     def mainsql(self, repository: GitRepo, port: int | None = None) -> Usage:
-        """The whole process that deploys the newest commit to a fresh database."""
+        """The whole process that deploys the newest commit to a fresh database.
+
+        It derives no undo: psql does nothing of that kind.
+        """
         with self.database(port) as dsn:
             program = str(Path(sys.executable).with_name("mainsql"))
-            command = [program, "deploy", "--main", "main.sql", "--tree", "bench", "--database", dsn]
+            config = self.folder / "mainsql.toml"
+            config.write_text(
+                f'[repositories.source]\nurl = "{repository.path}"\n'
+                '[trees.bench]\nmain = "main.sql"\n'
+                '[targets.bench]\nundo = "optional"\n'
+            )
+            command = [program, "deploy", "--config", str(config), "--database", dsn]
             return Process(command, repository.path, self._environment()).run()
 
     def psql(self, repository: GitRepo, port: int | None = None) -> Usage:

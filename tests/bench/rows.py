@@ -120,8 +120,8 @@ def plan(place: Place, sizes: Sizes) -> Iterator[Figure]:
         def planned() -> None:
             trees = planning.trees
             [found] = preview(Deployment(target, trees), trees.repository.head())
-            assert isinstance(found, Plan)
-            assert [step.action.value for step in found.steps] == ["append"]
+            assert isinstance(found.outcome, Plan)
+            assert [step.action.value for step in found.outcome.steps] == ["append"]
 
         seconds = median(planned, sizes.rounds, lambda: planning.begin_at(deployed))
         connecting = median(lambda: target.connect().__exit__(), sizes.rounds)
