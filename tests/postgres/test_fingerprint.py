@@ -1,11 +1,13 @@
 """What two snapshots are equal in, and what a snapshot leaves alone."""
 
+import contextlib
 import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import psycopg2.extensions
 import pytest
+from tests.conftest import VERSIONS
 from tests.parity.comparing import PROGRAMS, PSQL
 
 from mainsql.database import snapshot
@@ -99,6 +101,41 @@ def test_a_column_that_only_one_has_does_not_move_the_others(database, another_d
     ]
 
 
+def test_a_not_null_is_not_known_by_a_name_that_the_server_made_up(database, another_database) -> None:
+    database.execute("create table t (a int not null, b int constraint filled not null)")
+    another_database.execute("create table other (a int not null, b int constraint named not null)")
+    another_database.execute("alter table other rename to t")
+    assert difference(look(database.dsn), look(another_database.dsn)) == [
+        "table constraint filled on public.t: only in before",
+        "table constraint named on public.t: only in after",
+    ]
+    another_database.execute("alter table t alter a drop not null")
+    assert "table column public.t.a: not null no, was yes" in difference(
+        look(database.dsn), look(another_database.dsn)
+    )
+
+
+def test_servers_of_two_major_versions_are_compared_by_what_both_have(servers, request) -> None:
+    snapshots = []
+    for version in VERSIONS:
+        with contextlib.closing(psycopg2.connect(servers(version).dsn())) as connection:
+            connection.autocommit = True
+            with connection.cursor() as cursor:
+                cursor.execute("create database of_two_versions template template0")
+        try:
+            dsn = servers(version).dsn("of_two_versions")
+            with contextlib.closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+                cursor.execute(SCRIPT)
+                connection.commit()
+            snapshots.append(look(dsn))
+        finally:
+            with contextlib.closing(psycopg2.connect(servers(version).dsn())) as connection:
+                connection.autocommit = True
+                with connection.cursor() as cursor:
+                    cursor.execute("drop database of_two_versions")
+    assert difference(*snapshots) == []
+
+
 def test_differences_read_well(database, another_database) -> None:
     for each in (database, another_database):
         each.execute(ORDERS)
@@ -128,6 +165,14 @@ def test_differences_read_well(database, another_database) -> None:
         "    +  WHERE (total > (0)::numeric)",
         "       GROUP BY customer;",
     ]
+
+
+def test_the_settings_of_a_database_count_only_within_one(database) -> None:
+    before = look(database.dsn)
+    database.execute(f"alter database {database.name} set work_mem = '5MB'")
+    after = look(database.dsn)
+    assert compare(before, after).verdict is Verdict.EQUAL
+    assert lines(compare(before, after, one_database=True)) == ["setting in this database: only in after"]
 
 
 def test_a_renamed_table_is_one_change_of_one_database(database) -> None:

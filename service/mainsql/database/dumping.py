@@ -19,7 +19,8 @@ _VARIABLE = "MAINSQL_PG_DUMP"
 _EXCLUDED = ("mainsql", "mainsql_archive")
 _PATIENCE = 600.0
 """Seconds for the whole dump: at 5,000 tables it takes two."""
-_LOCKED = re.compile(r"lock timeout|could not obtain lock", re.IGNORECASE)
+# Its --lock-wait-timeout is a statement_timeout for the LOCK TABLE.
+_LOCKED = re.compile(r"(?:lock|statement) timeout|could not obtain lock", re.IGNORECASE)
 _SECRETS = {"password": "PGPASSWORD", "sslpassword": "PGSSLPASSWORD"}
 
 

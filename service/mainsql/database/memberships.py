@@ -14,7 +14,7 @@ _IS_MEMBERSHIP = """
     and (c.deptype in ('e', 'x')
          or c.deptype in ('a', 'i') and c.refobjsubid > 0
             and c.classid = 'pg_class'::regclass and c.refclassid = 'pg_class'::regclass
-            and exists (select from pg_class s where s.oid = c.objid and s.relkind = 'S'))
+            and c.objid in (select s.seqrelid from pg_sequence s))
 """
 """Which rows of pg_depend say what stands nowhere else."""
 

@@ -20,7 +20,7 @@ from mainsql.database.session import Session
 from mainsql.undo.catalog import SYSTEM_ACL, Entry, Key, Snapshot
 from mainsql.undo.keys import SEPARATOR, Keys
 
-_ALWAYS = ("pg_database", "pg_db_role_setting", "pg_default_acl")
+_ALWAYS = ("pg_database", "pg_db_role_setting", "pg_default_acl", "pg_namespace")
 """Catalogs of a few rows that depend on nothing, or say something of what is yet to be made.
 
 So are those of which the role may not read who wrote a row: each may have been written.

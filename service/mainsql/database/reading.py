@@ -66,6 +66,8 @@ def read_catalog(session: Session, catalog: Catalog, which: Composable | None = 
     columns = [(name, places["raw", name]) for name in raw if name not in catalog.rules.unread]
     asides = list(enumerate(facts, start=4 + len(raw) + len(own)))
     for row in session.query(query):
+        if row[1] is None:  # Somebody dropped it just now.
+            continue
         yield Entry(
             Key(catalog.name, row[0]),
             row[1],

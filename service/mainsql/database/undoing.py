@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from mainsql.database.limits import Limits
 from mainsql.database.performance import Performance, Progress
-from mainsql.database.proving import compared
+from mainsql.database.proving import taken_back
 from mainsql.database.savepoints import on_trial
 from mainsql.database.session import Session
 from mainsql.errors import Retry, StatementError
@@ -15,7 +15,7 @@ from mainsql.plan.planner import applied
 from mainsql.plan.rollback import plan_rollback
 from mainsql.undo.comparing import Verdict
 from mainsql.undo.differences import lines
-from mainsql.undo.recording import Recorded, wanted_before
+from mainsql.undo.recording import Recorded
 
 
 def run_undos(session: Session, steps: Iterable[RollbackStep], limits: Limits, progress: Progress) -> None:
@@ -53,7 +53,7 @@ def prove(session: Session, plan: Plan, objects: Collection[Recorded], limits: L
                 raise
             return Proven(Proof.FAILED, tuple(error.report().splitlines()))
         session.reset_stage()
-        found = compared(session, wanted_before([objects]))
+        found = taken_back(session, [tuple(objects)], [step.undo for step in plan.steps])
     match found.verdict:
         case Verdict.EQUAL:
             return Proven(Proof.LOSSY if plan.undo.losses else Proof.PROVEN)

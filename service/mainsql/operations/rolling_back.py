@@ -1,8 +1,10 @@
 """Takes a target back to an earlier version, all in one transaction, and marks what was taken back."""
 
+from collections.abc import Sequence
+
 from mainsql.database import executor, ledger
 from mainsql.database.performance import Progress
-from mainsql.database.proving import compared
+from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, MainsqlError, Refused
@@ -13,7 +15,7 @@ from mainsql.operations.target import Target, whoami
 from mainsql.plan.rollback import before_current, plan_rollback
 from mainsql.undo.comparing import Verdict
 from mainsql.undo.differences import lines
-from mainsql.undo.recording import Records, wanted_after, wanted_before
+from mainsql.undo.recording import Recorded, Records, wanted_after
 
 
 def preview_rollback(target: Target, to: int | None) -> Rollback:
@@ -55,7 +57,7 @@ def roll_back(
                 session, rollback, by=whoami(), why=why, limits=target.limits, progress=progress
             )
             if not force:
-                _check_taken_back(session, rollback, wanted_before(versions))
+                _check_taken_back(session, rollback, versions)
             try:
                 session.commit()
             except ConnectionLost:
@@ -80,8 +82,12 @@ def _check_unchanged(session: Session, target: Target, records: Records) -> None
         )
 
 
-def _check_taken_back(session: Session, rollback: Rollback, records: Records) -> None:
-    found = compared(session, records)
+def _check_taken_back(session: Session, rollback: Rollback, versions: Sequence[Sequence[Recorded]]) -> None:
+    history = ledger.read_history(session, rollback.tree)
+    steps = [
+        step for version in history.versions if version.version in rollback.versions for step in version.steps
+    ]
+    found = taken_back(session, versions, [step.undo for step in steps])
     if found.verdict is Verdict.DIFFERENT:
         raise Refused(
             f"the undo scripts do not lead back to what was there before version {rollback.versions[-1]}:",

@@ -120,7 +120,10 @@ class Snapshot:
     touched: AbstractSet[Key] | None = None
 
     def vanished(self, after: "Snapshot") -> AbstractSet[Key]:
-        """The keys that there were, and are no longer in ``after``."""
+        """The keys that there were, and are no longer in ``after``.
+
+        Nothing tells who took them away. Where this transaction did, they are still there for others.
+        """
         return self.keys - after.keys
 
     def lacking(self, after: "Snapshot") -> frozenset[Key]:

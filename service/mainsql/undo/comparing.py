@@ -1,8 +1,9 @@
 """What differs between two databases, or between two moments of one."""
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -98,14 +99,19 @@ class Comparison:
         return Verdict.ORDER if all(each.is_order for each in self.differences) else Verdict.DIFFERENT
 
 
-def compare(before: Snapshot, after: Snapshot) -> Comparison:
+def compare(before: Snapshot, after: Snapshot, *, one_database: bool = False) -> Comparison:
     """What differs between two databases, object by object, by their names.
 
-    What belongs to a database or its server as a whole is left out. Where the servers are of
-    different major versions, so is what only one of them knows.
+    What belongs to a database or its server as a whole is left out, unless both are of
+    ``one_database``. Where the servers are of different major versions, so is what only one of them
+    knows.
     """
     same_major = before.server_version // 10_000 == after.server_version // 10_000
-    return _compare(_by_name(before), _by_name(after), before, after, same_columns=same_major)
+    apart = () if one_database else _APART
+    was, is_now = _by_name(before, apart), _by_name(after, apart)
+    if not same_major:
+        was, is_now = _as_before_18(was), _as_before_18(is_now)
+    return _compare(was, is_now, before, after, same_columns=same_major)
 
 
 def compare_moments(before: Snapshot, after: Snapshot) -> Comparison:
@@ -119,17 +125,54 @@ def compare_moments(before: Snapshot, after: Snapshot) -> Comparison:
 _Index = Mapping[tuple[str, str, int], Entry]
 
 
-def _by_name(snapshot: Snapshot) -> _Index:
+def _by_name(snapshot: Snapshot, apart: Collection[str]) -> _Index:
     """The entries by catalog and name; those of one name are told apart by what they are."""
     named: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for key, entry in snapshot.entries.items():
-        if key.catalog not in _APART:
-            named[key.catalog, entry.identity].append(entry)
+        if key.catalog not in apart:
+            named[key.catalog, _name(entry)].append(entry)
     return {
         (*name, place): entry
         for name, entries in named.items()
-        for place, entry in enumerate(sorted(entries, key=lambda entry: repr(sorted(entry.document.items()))))
+        for place, entry in enumerate(sorted(entries, key=_what_it_is) if entries[1:] else entries)
     }
+
+
+def _what_it_is(entry: Entry) -> str:
+    return repr(sorted(entry.document.items()))
+
+
+_GENERATED = re.compile(r"_not_null\d*$")
+"""How the server calls a NOT NULL that nobody gave a name; the number depends on what else there was."""
+
+
+def _is_generated(document: Mapping[str, Json]) -> bool:
+    return document.get("contype") == "n" and bool(_GENERATED.search(str(document["conname"])))
+
+
+def _name(entry: Entry) -> str:
+    """What an object is found by: its name, if that is not one that the server made up."""
+    document = entry.document
+    if entry.key.catalog == "pg_constraint" and _is_generated(document):
+        return f"{document['definition']} on {document.get('conrelid') or document.get('contypid')}"
+    return entry.identity
+
+
+def _as_before_18(index: _Index) -> _Index:
+    """Without what newer servers have in other ways: NOT NULL as constraints, the privilege MAINTAIN (17)."""
+    return {
+        name: replace(
+            entry, document={key: _without_maintain(key, found) for key, found in entry.document.items()}
+        )
+        for name, entry in index.items()
+        if entry.document.get("contype") != "n"
+    }
+
+
+def _without_maintain(name: str, found: Json) -> Json:
+    if isinstance(found, list) and name.endswith("acl"):
+        return [re.sub(r"(=[^/m]*)m\*?", r"\1", str(item)) for item in found]
+    return found
 
 
 def _by_key(snapshot: Snapshot) -> _Index:
@@ -193,6 +236,7 @@ def _changes(
         if not _alike(name, before.get(name), after.get(name))
         and not (order and name == order.place)
         and name != "adrelid"  # of which column a default is, its name says
+        and not (name == "conname" and _is_generated(before) and _is_generated(after))
     ]
 
 
