@@ -19,14 +19,16 @@ from dataclasses import replace
 from tests.bench.place import place
 from tests.bench.rows import ROWS, Figure, Sizes
 
-_QUICK = Sizes(files=10, statements=100, many_files=100, script=1, versions=10, copied=1, rounds=1)
+_QUICK = Sizes(
+    files=10, statements=100, many_files=100, script=1, versions=10, copied=1, tables=(5,), rounds=1
+)
 
 
 def main() -> int:
     """Prints the table. 0, unless ``--check`` is given and a goal was missed."""
     arguments = _arguments()
     sizes = _QUICK if arguments.quick else Sizes()
-    given = {name: value for name in Sizes.__slots__ if (value := getattr(arguments, name)) is not None}
+    given = {name: value for name in Sizes.__slots__ if (value := getattr(arguments, name, None)) is not None}
     sizes = replace(sizes, **given)
     figures = []
     with place() as here:

@@ -1,6 +1,7 @@
 """The rows of the table: what is measured, and what it should come to."""
 
 import shutil
+import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,7 @@ from tests.bench.ledgers import install, write_history
 from tests.bench.link import Link
 from tests.bench.measuring import Pair, in_turn, median
 from tests.bench.place import Place
+from tests.bench.undoing import Aged, added, rehearsals
 from tests.gitrepo import GitRepo
 
 from mainsql.cli.program import look_for_garbage_seldom
@@ -39,6 +41,8 @@ class Sizes:
     """Versions in the ledger of the tree that a commit is planned for."""
     copied: int = 1_000
     """Megabytes of COPY data."""
+    tables: tuple[int, ...] = (50, 500, 5_000)
+    """In the databases in which an undo is derived, and but for the largest one rehearsed."""
     rounds: int = 5
 
 
@@ -206,6 +210,28 @@ def copy(place: Place, sizes: Sizes) -> Iterator[Figure]:
         shutil.rmtree(repository.path)
 
 
+def derive(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """What deriving and recording the undo adds to a deploy of ten statements, by the database's size."""
+    for tables in sizes.tables:
+        with place.database() as dsn:
+            more, ours, without = added(Aged(place, dsn, tables), sizes.rounds)
+        yield Figure(
+            f"deriving an undo, {tables:,} tables",
+            f"{more:.3f} s more",
+            "≤ 0.5 s",
+            more <= 0.5,
+            f"{ours:.3f} s against {without:.3f} s",
+        )
+
+
+def rehearse(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """Rehearsing such a version in a scratch database, with the start of its server."""
+    with place.database() as dsn:
+        tables = sizes.tables[-2:][0]
+        seconds = statistics.median(rehearsals(Aged(place, dsn, tables), sizes.rounds))
+    yield _in_time(f"rehearsing ten statements, {tables:,} tables", seconds, 5)
+
+
 Row = Callable[[Place, Sizes], Iterator[Figure]]
 
 ROWS: dict[str, Row] = {
@@ -215,6 +241,8 @@ ROWS: dict[str, Row] = {
     "plan": plan,
     "lex": lex,
     "copy": copy,
+    "derive": derive,
+    "rehearse": rehearse,
 }
 """All of them by name, in the order of the table."""
 

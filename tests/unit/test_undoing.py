@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
-from tests.unit.histories import Target, planned
+from tests.unit.histories import START, Target, planned
 
-from mainsql.model import OnRemoved, Undo, UndoKind
-from mainsql.plan.undoing import Found, Segment, segments, split, with_undos
+from mainsql.model import OnRemoved, Plan, Undo, UndoKind
+from mainsql.plan.planner import applied
+from mainsql.plan.undoing import Found, Segment, expecting, segments, split, with_undos
 
 MAIN = "\\i a.sql\n\\i b.sql\n\\i c.sql\n"
 FILES = {"main.sql": MAIN, "a.sql": "select 'a';", "b.sql": "select 'b';", "c.sql": "select 'c';"}
@@ -77,6 +78,31 @@ def test_a_written_script_wins() -> None:
     plan = with_undos(planned(Target().plan(files)), found)
     assert [step.undo.kind for step in plan.steps] == [UndoKind.DERIVED, UndoKind.WRITTEN, UndoKind.MISSING]
     assert plan.steps[-1].undo.reason == "there is no c.undo.sql; and none was derived: it is a lock"
+
+
+def test_what_will_be_derived_is_expected() -> None:
+    plan = expecting(planned(Target().plan({**FILES, "b.undo.sql": "select 'undo';"})))
+    assert isinstance(plan, Plan)
+    assert [step.undo.kind.value for step in plan.steps] == ["derived", "written", "derived"]
+    assert plan.undo.kind is UndoKind.DERIVED
+    assert segments(plan)[0].derives
+    settled = with_undos(plan, [Found(("a.sql",), SCRIPT), Found(("c.sql",), SCRIPT)])
+    assert [step.undo.script for step in settled.steps] == [
+        SCRIPT.script,
+        "-- b.undo.sql:1\nselect 'undo';\n",
+        SCRIPT.script,
+    ]
+    # What nobody looked at is not taken for what can be taken back.
+    assert with_undos(plan, []).steps[0].undo.kind is UndoKind.MISSING
+
+
+def test_a_plan_after_one_that_is_only_planned_counts_on_its_undo() -> None:
+    target = Target(on_removed=OnRemoved.UNDO)
+    first = expecting(planned(target.plan(FILES)))
+    assert isinstance(first, Plan)
+    target.history = applied(target.history, first, START)
+    later = planned(target.plan({**FILES, "main.sql": "\\i b.sql\n\\i c.sql\n"}))
+    assert [(step.unit, step.action.value) for step in later.steps] == [("a.sql", "remove")]
 
 
 def test_the_text_before_serves_where_nothing_can_be_derived() -> None:

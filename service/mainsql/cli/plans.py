@@ -89,7 +89,7 @@ def _most_important(steps: Sequence[Explained]) -> Sequence[Explained]:
 def _show_step(explained: Explained, *, everything: bool) -> None:
     step = explained.step
     count = statements(step.statements) if step.statements else "nothing"
-    undo = step.undo.kind.value if step.undo.kind is not UndoKind.MISSING else f"none: {step.undo.reason}"
+    undo = f"none: {step.undo.reason}" if step.undo.kind is UndoKind.MISSING else step.undo.kind.value
     verb = f"was {step.moved_from}, does not run" if step.moved_from else _VERBS[step.action]
     say(f"  {step.unit}: {verb} ({count}; undo: {undo})", hanging=4)
     if explained.why != NEW:

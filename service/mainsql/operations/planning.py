@@ -9,11 +9,12 @@ from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
 from mainsql.database.session import Session
 from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
-from mainsql.model import Commit, History, Objection, Plan, Refusal, UpToDate
+from mainsql.model import Commit, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
 from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
 from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
+from mainsql.plan.undoing import expecting
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,17 @@ def prospect(
 
     With ``accepting`` that is only that these units are recorded as they are.
     """
-    return _prospect(deployment.trees, history, commit, accepting)
+    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
+    return _prospect(deployment.trees, history, commit, accepting, derives=derives)
 
 
 def _prospect(
-    trees: Trees, history: History, commit: Commit, accepting: frozenset[str] = frozenset()
+    trees: Trees,
+    history: History,
+    commit: Commit,
+    accepting: frozenset[str] = frozenset(),
+    *,
+    derives: bool = True,
 ) -> Prospect:
     try:
         tree = trees.at(commit.id)
@@ -62,7 +69,8 @@ def _prospect(
     if accepting:
         return plan_acceptance(tree, commit, history, accepting)
     config = trees.config
-    return plan(tree, commit, history, whole=config.apply is Apply.WHOLE, on_removed=config.on_removed)
+    found = plan(tree, commit, history, whole=config.apply is Apply.WHOLE, on_removed=config.on_removed)
+    return expecting(found) if derives else found
 
 
 def candidates(deployment: Deployment, history: History, head: Commit) -> list[Commit]:
@@ -124,7 +132,8 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
         history = ledger.read_versions(session, deployment.target.tree)
         commits = candidates(deployment, history, head)
         history = with_steps(session, deployment, history, commits)
-    return _foresee(deployment.trees, history, commits)
+    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
+    return _foresee(deployment.trees, history, commits, derives=derives)
 
 
 def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
@@ -151,11 +160,13 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
     return _foresee(trees, history, _between(trees, base, head))
 
 
-def _foresee(trees: Trees, history: History, commits: Sequence[Commit]) -> list[Foreseen]:
+def _foresee(
+    trees: Trees, history: History, commits: Sequence[Commit], *, derives: bool = True
+) -> list[Foreseen]:
     found: list[Foreseen] = []
     for commit in commits:
         before = history
-        outcome = _prospect(trees, history, commit)
+        outcome = _prospect(trees, history, commit, derives=derives)
         if isinstance(outcome, Plan):
             outcome = replace(outcome, notes=(*outcome.notes, *taken_for_once(outcome)))
             history = applied(history, outcome, datetime.now(UTC))

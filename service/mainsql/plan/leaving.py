@@ -112,7 +112,7 @@ class _Leaving:
         if count is None or unit.directive in (Directive.REPEATABLE, Directive.ALWAYS):
             return
         since = known.story[count:]
-        missing = any(_undo_of(step).script is None for _, step in since)
+        missing = any(_undo_of(step).kind is UndoKind.MISSING for _, step in since)
         if missing and unit.directive is None and runs_again(unit, known) is None:
             return
         self._reverted.add(unit.name)
@@ -150,6 +150,9 @@ def _taken_back(
     staying = [unit for unit in undo.together if (version.version, unit) not in taken]
     if staying or not undo.together:
         undo = _undo_of(step)
+    if undo.script is None and undo.kind is UndoKind.DERIVED:
+        # The version before is only planned: its undo is derived when it runs.
+        return RollbackStep(version.version, step.unit, undo.kind, ())
     if undo.script is None:
         return _cannot(each, version, undo)
     if staying and step.later is None:

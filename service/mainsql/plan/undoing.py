@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mainsql.model import Action, Plan, Statement, Step, Undo, UndoKind
+from mainsql.model import Action, Plan, Refusal, Statement, Step, Undo, UndoKind, UpToDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,19 @@ def split(found: Sequence[Segment]) -> frozenset[str]:
     return frozenset(unit for unit in derived if derived.count(unit) > 1)
 
 
+def expecting(found: Plan | UpToDate | Refusal) -> Plan | UpToDate | Refusal:
+    """A plan whose undo will be derived while it runs, where nobody wrote one; all else as it is."""
+    if not isinstance(found, Plan):
+        return found
+    steps = (
+        replace(step, undo=replace(step.undo, kind=UndoKind.DERIVED))
+        if step.undo.kind is UndoKind.MISSING
+        else step
+        for step in found.steps
+    )
+    return replace(found, steps=tuple(steps))
+
+
 def with_undos(plan: Plan, found: Iterable[Found]) -> Plan:
     """The plan with the undo scripts that were derived, where nobody wrote one.
 
@@ -74,7 +87,8 @@ def with_undos(plan: Plan, found: Iterable[Found]) -> Plan:
             derived |= dict.fromkeys(others, with_it)
         else:
             derived |= dict.fromkeys(members, each.undo)
-    return replace(plan, steps=tuple(_settled(step, derived.get(step.unit)) for step in plan.steps))
+    nothing = Undo(UndoKind.MISSING, None, "nobody looked at what it did")
+    return replace(plan, steps=tuple(_settled(step, derived.get(step.unit, nothing)) for step in plan.steps))
 
 
 def _may_change(step: Step) -> bool:
@@ -84,12 +98,12 @@ def _may_change(step: Step) -> bool:
     )
 
 
-def _settled(step: Step, derived: Undo | None) -> Step:
-    if derived is None or not _may_change(step):
+def _settled(step: Step, derived: Undo) -> Step:
+    if not _may_change(step):
         return step
     if derived.kind is not UndoKind.MISSING:
         return replace(step, undo=derived)
-    if step.undo.kind is not UndoKind.MISSING:
+    if step.undo.kind in (UndoKind.NOTHING, UndoKind.PREVIOUS):
         return step
     reason = "; ".join(filter(None, (step.undo.reason, f"and none was derived: {derived.reason}")))
-    return replace(step, undo=replace(step.undo, reason=reason))
+    return replace(step, undo=Undo(UndoKind.MISSING, None, reason))
