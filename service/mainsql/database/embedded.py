@@ -93,6 +93,21 @@ def embedded_server(
                 home.leave(users_lock)
 
 
+def abandoned(folder: Path) -> bool:
+    """Whether nobody uses the server of a folder; then it is stopped, where its last user was killed.
+
+    Raises DatabaseError when it cannot be told, or when it does not stop.
+    """
+    home = _Home(folder.absolute().resolve())
+    home.prepare()
+    with (
+        home.lock_file("server") as server_lock,
+        home.lock_file("users") as users_lock,
+        _exclusively(server_lock),
+    ):
+        return home.leave(users_lock)
+
+
 @contextlib.contextmanager
 def _exclusively(lock: int) -> Iterator[None]:
     fcntl.flock(lock, fcntl.LOCK_EX)
@@ -200,22 +215,22 @@ class _Home:
         except OSError as error:
             raise self._unusable(error) from None
 
-    def leave(self, users_lock: int) -> None:
-        """Stops the server, if nobody else holds the lock."""
+    def leave(self, users_lock: int) -> bool:
+        """Stops the server, if nobody else holds the lock; whether that is so."""
         try:
             fcntl.flock(users_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            return
+            return False
         postmaster = _Postmaster.read(self._data)
         major = self._version()
         if postmaster is None or major is None or not postmaster.is_alive(self._data):
-            return
+            return True
         pg_ctl = self._runner.reachable(installation(major)) / "bin" / "pg_ctl"
         for mode, patience in (("fast", "60"), ("immediate", "30")):
             result = self._runner.run([pg_ctl, "stop", "-D", "data", "-w", "-t", patience, "-m", mode])
             if result.returncode == 0:
                 self._forget_socket(postmaster.socket_folder)
-                return
+                return True
         raise DatabaseError(
             f"the embedded PostgreSQL (pid {postmaster.pid}) does not stop: {result.stdout.strip()}",
             hint=f"its log is {self._log}",

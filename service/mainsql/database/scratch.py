@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from mainsql.database.session import Session
 from mainsql.database.surroundings import Surroundings, furnish
 from mainsql.errors import DatabaseError
 
+_PREFIX = "mainsql-scratch-"
 _APPLICATION = "mainsql scratch"
 _ELSEWHERE = "name a server on which a scratch database may be made: --on URL"
 _THROWN_AWAY = {
@@ -63,13 +65,28 @@ def nearest_major(major: int) -> int:
     return min((version for version in FOLDERS if version >= major), default=max(FOLDERS))
 
 
+def clear_away(folder: Path, *, older_than: float = 3600) -> None:
+    """Removes the servers in a folder that somebody left behind who was killed, that many seconds ago.
+
+    Not younger ones: who makes one now may not have his lock yet.
+    """
+    from mainsql.database.embedded import abandoned
+
+    for left in folder.glob(f"{_PREFIX}*"):
+        # What belongs to somebody else is his to remove.
+        with contextlib.suppress(OSError, DatabaseError):
+            if time.time() - left.stat().st_mtime >= older_than and abandoned(left):
+                shutil.rmtree(left)
+
+
 @contextlib.contextmanager
 def _on_a_server_of_its_own(around: Surroundings, *, superuser: bool) -> Iterator[Scratch]:
     # Most commands never need a server, and so not the wheel either.
     from mainsql.database.embedded import embedded_server
 
     major = nearest_major(around.major)
-    folder = Path(tempfile.mkdtemp(prefix="mainsql-scratch-"))
+    clear_away(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     with contextlib.ExitStack() as stack:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         try:
