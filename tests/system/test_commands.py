@@ -68,7 +68,7 @@ def test_when_the_literal_tree_fails_nothing_stays(literal, program, database):
 def test_plan_shows_what_deploy_then_does(literal, program, database):
     done = program.run("plan")
     assert done.returncode == 2
-    assert "some_directory/foo.sql: new, runs (1 statement; undo: none" in done.stdout
+    assert "some_directory/foo.sql: new, runs (1 statement; undo: derived)" in done.stdout
     sql = program.run("plan", "--sql").stdout
     assert re.findall(r"^create table (\w+)", sql, re.MULTILINE) == ["bar", "foo", "baz"]
     assert "-- some_other_directory/baz.sql:1\n" in sql
@@ -114,16 +114,14 @@ def test_rollback_shows_asks_and_marks(repo, program, database):
 
 def test_a_version_without_undo_is_not_rolled_back_and_the_file_is_named(literal, program, database):
     program.run("deploy")
+    foo = (literal.path / "my_db/some_directory/foo.sql").read_text()
+    literal.commit({"my_db/some_directory/foo.sql": f"{foo}\ninsert into foo default values;\n"})
+    assert program.run("deploy").returncode == 0
     done = program.run("rollback", "--last", "--yes")
     assert done.returncode == 3
-    assert "there is no some_directory/bar.undo.sql" in done.stderr
-    literal.commit(
-        {
-            "my_db/some_directory/bar.undo.sql": "drop table bar;",
-            "my_db/some_directory/foo.undo.sql": "drop table foo;",
-            "my_db/some_other_directory/baz.undo.sql": "drop table baz;",
-        }
-    )
+    assert "there is no some_directory/foo.undo.sql" in done.stderr
+    assert "rows of public.foo (1 inserted) were changed" in done.stderr
+    literal.commit({"my_db/some_directory/foo.undo.sql": "delete from foo;"})
     assert program.run("deploy").returncode == 0
     assert program.run("rollback", "--to", "0", "--yes").returncode == 0
     assert database.execute("select count(*) from pg_class where relname in ('bar', 'foo', 'baz')") == [(0,)]
@@ -350,9 +348,7 @@ def test_variables_from_the_command_line_and_of_mainsqls_own(program, repo, data
         }
     )
     missing = program.run("plan", "--set", "name=t")
-    assert "  main.sql: new, runs (3 statements, 1 conditional; undo: none: there is no main.undo.sql)" in (
-        missing.stdout
-    )
+    assert "  main.sql: new, runs (3 statements, 1 conditional; undo: derived)" in (missing.stdout)
     done = program.run("deploy", "--set", "name=t", "--set", "stage=a=b")
     assert (done.returncode, done.stderr) == (0, "")
     assert "deployed version 1 from" in done.stdout

@@ -18,7 +18,7 @@ SECOND = {
     "turnover.sql": FIRST["turnover.sql"].replace("sum", "count"),
 }
 PAGE = """\
-  orders.sql: grew, runs what is new (3 statements; undo: none: there is no orders.undo.sql)
+  orders.sql: grew, runs what is new (3 statements; undo: derived)
     3 statements follow the one that is applied since version 1
     destructive: drops column orders.note (orders.sql:2:1)
     destructive: changes the type of orders.amount (orders.sql:3:1)
@@ -115,7 +115,7 @@ def test_it_stays_short_unless_all_is_asked_for(program, repo):
     )
     page = program.run("plan").stdout
     assert len(page.splitlines()) < 65
-    assert "  and 61 units more (122 statements; 61 without undo): --all shows them\n" in page
+    assert "  and 61 units more (122 statements): --all shows them\n" in page
     assert "  main.sql: new, runs (20 statements;" in page
     assert page.count("    destructive: drops table old_") == 6
     assert "    destructive: and 14 more: --all shows them\n" in page
