@@ -223,3 +223,18 @@ def test_a_required_undo_that_does_not_lead_back_is_refused(strict, database):
     wrong = strict.push({"tables.sql": grown, "tables.undo.sql": "alter table shop.orders drop three;"})
     assert 'column "three" of relation "orders" does not exist' in wrong.report
     assert strict.version == 1
+
+
+def test_settings_of_the_database_are_proven_too(base, database):
+    change = f"alter database \"{database.name}\" set work_mem = '12MB';"
+    outcome = base.push({"settings.sql": change, "main.sql": BASE["main.sql"] + "\\i settings.sql\n"})
+    assert outcome.version == 2, outcome.report
+    database.execute(f"alter database \"{database.name}\" set work_mem = '13MB'")
+    with pytest.raises(Refused, match="somebody has changed by other means"):
+        base.roll_back()
+    database.execute(f"alter database \"{database.name}\" set work_mem = '12MB'")
+    base.roll_back()
+    assert database.execute(
+        "select count(*) from pg_db_role_setting where setdatabase <> 0 and setdatabase = "
+        f"(select oid from pg_database where datname = '{database.name}')"
+    ) == [(0,)]

@@ -34,7 +34,7 @@ def compared(
     if not records:
         return Comparison()
     found = _present(session, records, known, others)
-    return compare(as_wanted(records, found.server_version), found)
+    return compare(as_wanted(records, found.server_version), found, one_database=True)
 
 
 def taken_back(
