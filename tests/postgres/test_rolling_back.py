@@ -163,3 +163,11 @@ def test_a_version_that_only_records_an_undo_script_has_nothing_to_take_back_its
     shop.roll_back(0)
     assert database.execute("select to_regclass('t')") == [(None,)]
     shop.close()
+
+
+def test_a_database_that_writes_times_in_its_own_way_is_taken_back(shop, database):
+    database.execute(f"alter database \"{database.name}\" set datestyle = 'SQL, DMY'")
+    assert shop.push({"main.sql": "create table t ();"}).version == 1
+    assert shop.push({"main.sql": "create table t ();\nalter table t add x int;"}).version == 2
+    shop.roll_back(1)
+    assert shop.version == 1

@@ -215,6 +215,8 @@ class Session:
         self.query("RESET SESSION AUTHORIZATION")
         self.query("RESET ROLE")
         self.query("RESET ALL")
+        # As psycopg2 has it when it connects: it reads times in no other way.
+        self.query("SET DateStyle TO ISO")
 
     def transaction_id(self) -> int:
         """The id of the current transaction; it gets one if it has none."""
