@@ -183,6 +183,12 @@ create publication news for table shop.plain (a, b), shop.referenced where (x > 
 create publication everything for tables in schema stock;
 alter publication news owner to undo_owner;
 
+create schema extended;
+create extension vector schema extended;
+create table extended.items (id integer primary key, embedding extended.vector(3));
+create index on extended.items using hnsw (embedding extended.vector_l2_ops);
+insert into extended.items values (1, '[1,2,3]');
+
 insert into shop.customers (name, email, score) values ('Ann', 'ann@example.org', 1), ('Bob', 'bob@example.org', 2);
 insert into shop.orders (customer, ordered_at, amount, tags) values (1, '2025-01-01', 5, '{a}'), (2, '2025-01-02', 50, null);
 insert into shop.plain values (1, '1', 1.5, '2025-01-01', true), (2, '2', 2.5, null, false);

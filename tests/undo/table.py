@@ -26,7 +26,9 @@ _KINDS = {
     "operators": "operators, casts, collations, conversions, access methods",
     "textsearch": "text search",
     "publications": "publications, subscriptions, extensions",
+    "server": "the database itself; roles, tablespaces",
     "several": "several statements, DO",
+    "various": "several statements, of many kinds",
 }
 
 

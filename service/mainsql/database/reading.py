@@ -26,6 +26,25 @@ _SETTINGS = {
 }
 """What decides how the server writes names and constants, and how fast: the same for every reader."""
 
+_SERVER_WIDE = """
+    select 'role ' || quote_ident(r.rolname), md5(concat_ws(' ', to_jsonb(r) - 'rolpassword', (
+        select string_agg((to_jsonb(m) - 'oid')::text, ' ' order by m.roleid, m.grantor)
+        from pg_auth_members m where m.member = r.oid
+    ), shobj_description(r.oid, 'pg_authid')))
+    from (select * from pg_roles) r where r.oid >= 16384
+    union all
+    select 'tablespace ' || quote_ident(t.spcname),
+           md5(concat_ws(' ', to_jsonb(t), shobj_description(t.oid, 'pg_tablespace')))
+    from pg_tablespace t
+    union all
+    select 'comment on this database', md5(shobj_description(d.oid, 'pg_database'))
+    from pg_database d
+    where d.datname = current_database() and shobj_description(d.oid, 'pg_database') is not null
+    union all
+    select 'setting ' || p.parname, md5(p.paracl::text) from pg_parameter_acl p
+"""
+"""What anybody may read of what is not in one database."""
+
 _AT_ONCE = 200
 """Sequences that are asked in one query. Each is locked meanwhile, as by any SELECT."""
 
@@ -143,6 +162,7 @@ def assemble(
         },
         _positions(session, entries),
         touched,
+        dict(session.query(_SERVER_WIDE)),
     )
 
 

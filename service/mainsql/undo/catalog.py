@@ -102,6 +102,9 @@ class Snapshot:
     - ``view_rules``: the view of a rule that is its query (_RETURN), both OIDs;
     - ``defaults``: the column (OID of the relation, number) that a default belongs to, by its OID;
     - ``positions``: how far sequences are, by OID, as far as the role may read them.
+
+    ``server_wide`` is what DDL can change that is of the whole server, and no part of a database: roles,
+    tablespaces, privileges on settings. By name (``role ann``) a text that is another one when it changed.
     """
 
     server_version: int
@@ -118,6 +121,7 @@ class Snapshot:
     defaults: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     positions: Mapping[int, Position] = field(default_factory=dict)
     touched: AbstractSet[Key] | None = None
+    server_wide: Mapping[str, str] = field(default_factory=dict)
 
     def vanished(self, after: "Snapshot") -> AbstractSet[Key]:
         """The keys that there were, and are no longer in ``after``.

@@ -9,8 +9,8 @@ from mainsql.undo import fields
 from mainsql.undo.catalog import SYSTEM_ACL, Entry, Key
 from mainsql.undo.side import Side
 
-_ALWAYS_READ = frozenset({"pg_db_role_setting"})
-_TOLD_BY_DOCUMENT = frozenset({SYSTEM_ACL, "pg_database"})
+_NOT_TOLD = frozenset({"pg_db_role_setting", "pg_database", SYSTEM_ACL})
+"""Catalogs of which all rows are read, and nothing says who wrote one."""
 
 
 class Irreversible(Exception):
@@ -48,6 +48,11 @@ class Changes:
         """Whether it has to be dropped."""
         return key in self.created
 
+    def stands_alone(self, relation: Key) -> bool:
+        """Whether a table has no parent while an undo runs: it got one, lost one, or gets it anew."""
+        inheritances = (*self.before.parents(relation), *self.after.parents(relation))
+        return any(key in self.created or key in self.vanished for key in inheritances)
+
     def survives(self, key: Key) -> bool:
         """Whether it is on both sides and stays the same object."""
         return key in self.before and key in self.after and key not in self.vanished
@@ -78,12 +83,21 @@ def written(before: Side, after: Side) -> Iterator[Key]:
     """What is on both sides and may have changed: what the version wrote, as far as that is known."""
     entries, touched = after.snapshot.entries, after.snapshot.touched
     for key in entries:
-        known = touched is None or key in touched or key.catalog in _TOLD_BY_DOCUMENT | _ALWAYS_READ
+        known = touched is None or key in touched or key.catalog in _NOT_TOLD
         if known and key in before:
             yield key
 
 
+def server_wide(changes: Changes) -> Iterator[str]:
+    """What is of the whole server and changed: an undo of one database leaves it as it is, and says so."""
+    were, are = (side.snapshot.server_wide for side in (changes.before, changes.after))
+    for name in sorted(were.keys() | are.keys()):
+        if were.get(name) != are.get(name):
+            what = "created" if name not in were else "dropped" if name not in are else "changed"
+            yield f"{name}, which was {what}: it is of the whole server"
+
+
 def _differ(before: Entry, after: Entry) -> bool:
-    if before.key.catalog in _TOLD_BY_DOCUMENT or not (before.raw and after.raw):
+    if before.key.catalog == SYSTEM_ACL or not (before.raw and after.raw):
         return before.document != after.document
     return before.raw != after.raw or before.document.get("toast") != after.document.get("toast")

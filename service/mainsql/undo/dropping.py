@@ -38,8 +38,8 @@ def is_base_type(entry: Entry) -> bool:
 
 
 def _relation(changes: Changes, entry: Entry) -> Statements:
-    if changes.after.is_internal(entry.key):
-        return ()
+    if (whole := changes.after.part_of(entry.key)) is not None:
+        return _identity(changes, whole) if whole.catalog == "pg_attribute" else ()
     dropped = f"DROP {objects.word(entry)} {entry.identity}"
     if fields.text(entry, "relkind") not in {"i", "I"} and _is_referenced_as_partition(changes, entry):
         for key in changes.after.parents(entry.key):
@@ -48,6 +48,13 @@ def _relation(changes: Changes, entry: Entry) -> Statements:
                 detached = f"ALTER TABLE {parent.identity} DETACH PARTITION {entry.identity}"
                 return (detached, dropped)
     return (dropped,)
+
+
+def _identity(changes: Changes, column: Key) -> Statements:
+    """An old column that became an identity column: its sequence goes when it is none any more."""
+    relation = changes.after.relation(fields.ids(column)[0])
+    name = objects.column_name(changes.after[column])
+    return (f"ALTER {objects.word(relation)} {relation.identity} ALTER COLUMN {name} DROP IDENTITY",)
 
 
 def _is_referenced_as_partition(changes: Changes, entry: Entry) -> bool:
@@ -97,31 +104,7 @@ def _constraint(changes: Changes, entry: Entry) -> Statements:
     relation = changes.after.relation(fields.number(entry, "conrelid"))
     if not _remains(changes, entry, relation):
         return ()
-    dropped = f"ALTER TABLE {relation.identity} DROP CONSTRAINT {name}"
-    if fields.text(entry, "contype") == "n" and (column := _column_made_identity(changes, entry)):
-        return (f"ALTER TABLE {relation.identity} ALTER COLUMN {column} DROP IDENTITY", dropped)
-    return (dropped,)
-
-
-def _column_made_identity(changes: Changes, constraint: Entry) -> str:
-    """The column of a NOT NULL that came with its being an identity column, which needs it."""
-    number, *_ = fields.numbers(constraint, "conkey")
-    key = Key("pg_attribute", f"{fields.number(constraint, 'conrelid')}:{number}")
-    if made_identity_with_not_null(changes, key):
-        return objects.column_name(changes.after[key])
-    return ""
-
-
-def made_identity_with_not_null(changes: Changes, column: Key) -> bool:
-    """Whether an old column became an identity column and got a NOT NULL constraint."""
-    if not changes.survives(column):
-        return False
-    before, after = changes.pair(column)
-    return (
-        fields.text(after, "attidentity") != ""
-        and fields.text(before, "attidentity") == ""
-        and any(each.key in changes.created for each in changes.after.constraints_on(column, "n"))
-    )
+    return (f"ALTER TABLE {relation.identity} DROP CONSTRAINT {name}",)
 
 
 def _remains(changes: Changes, constraint: Entry, relation: Entry) -> bool:

@@ -7,7 +7,7 @@ from mainsql.undo import clearing, lacking, names, ordering, recreating, restori
 from mainsql.undo.altering import columns, dispatching, textsearch
 from mainsql.undo.archive import NOTHING, Archive
 from mainsql.undo.catalog import Key, Snapshot
-from mainsql.undo.changes import Changes, Irreversible, changes, written
+from mainsql.undo.changes import Changes, Irreversible, changes, server_wide, written
 from mainsql.undo.dump import Definitions
 from mainsql.undo.restoring import Restored
 from mainsql.undo.side import Missing, Side
@@ -142,6 +142,7 @@ class _Derivation:
         for key in sorted(changes.changed):
             parts.take(dispatching.alterations(changes, key))
         parts.take(columns.defaults(changes))
+        parts.losses += server_wide(changes)
         parts.take(textsearch.alterations(changes))
         parts.take(restoring.restarted(changes))
         parts.reasons += lacking.reasons(changes, self._archive)
@@ -152,10 +153,9 @@ class _Derivation:
         statements = (
             *dropped.first,
             *dropped.aside,
-            *schemas,
             *names.statements([name for name in parts.renames if name.kind == "pg_namespace"]),
-            *(move.statement for move in parts.moves),
-            *names.statements([name for name in parts.renames if name.kind != "pg_namespace"]),
+            *schemas,
+            *names.statements([name for name in parts.renames if name.kind != "pg_namespace"], parts.moves),
             *(text for text in made if not text.startswith("CREATE SCHEMA ")),
             *parts.last,
             *dropped.late,

@@ -1,18 +1,30 @@
-"""Names to give back, in an order in which none is taken."""
+"""Names and schemas to give back, in an order in which none is taken."""
 
 from collections.abc import Sequence
 
-from mainsql.undo.steps import Rename
+from mainsql.undo.steps import Move, Rename
 
 
-def statements(renames: Sequence[Rename]) -> tuple[str, ...]:
+def statements(renames: Sequence[Rename], moves: Sequence[Move] = ()) -> tuple[str, ...]:
     """The statements for all of them; what belongs to a relation comes last.
 
     Where a name to give back is still that of another one, those that are in each other's way get a
-    name in between first.
+    name in between first. So does what moves, where its name may be taken in the schema that it goes to.
     """
+    taken = {(each.kind, each.scope, each.current) for each in renames}
+    taken |= {(each.kind, each.scope, each.current) for each in moves}
     early, late = ([rename for rename in renames if rename.late is last] for last in (False, True))
-    return (*_without_clashes(early), *_without_clashes(late))
+    first: list[str] = []
+    moved: list[str] = []
+    arrived: list[str] = []
+    for move in moves:
+        name = move.current
+        if move.former != name or (move.kind, move.former_scope, name) in taken:
+            name = f"__undo_move_{move.current[:45]}"
+            first.append(move.rename(move.scope, move.current, name))
+            arrived.append(move.rename(move.former_scope, name, move.former))
+        moved.append(move.move(name))
+    return (*first, *moved, *_without_clashes(early), *arrived, *_without_clashes(late))
 
 
 def _without_clashes(renames: Sequence[Rename]) -> list[str]:

@@ -111,7 +111,7 @@ def _needs(side: Side) -> Mapping[Key, set[Key]]:
         )
         if owned and side.relation_kind(edge.dependent) == "S":
             continue  # A sequence can be there before the column that owns it.
-        if edge.kind in {"n", "a", "i"}:
+        if edge.kind in {"n", "a", "i", "e"}:
             found[edge.dependent].add(edge.on)
     return found
 

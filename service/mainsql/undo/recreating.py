@@ -1,5 +1,7 @@
 """What is so changed that it has to be dropped and made again, and what has to be with it."""
 
+from collections.abc import Iterator
+
 from mainsql.undo import fields
 from mainsql.undo.altering import code
 from mainsql.undo.catalog import Key
@@ -10,6 +12,7 @@ def recreated(changes: Changes) -> Changes:
     """The changes with all of that counted as created and vanished. Raises Irreversible."""
     keys = {_whole(key) for key in changes.changed if code.must_be_made_again(changes, key)}
     keys |= {key for key in _grown(changes) if changes.before.relation_kind(key) == "v"}
+    keys |= set(_bound_anew(changes))
     if not keys:
         return changes
     todo = list(keys)
@@ -19,6 +22,13 @@ def recreated(changes: Changes) -> Changes:
                 keys.add(key)
                 todo.append(key)
     return changes.again(keys)
+
+
+def _bound_anew(changes: Changes) -> Iterator[Key]:
+    """Partitions that were detached and attached again with other bounds."""
+    for key in changes.changed:
+        if changes.before.relation_kind(key) and "relpartbound" in fields.differing(*changes.pair(key)):
+            yield from (each for each in changes.before.parents(key) if each in changes.after)
 
 
 def _whole(key: Key) -> Key:

@@ -38,9 +38,19 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A statement that brings an object back to its schema."""
+    """An object to bring back to its schema, and to the name that it had there.
 
-    statement: str
+    ``scope`` is the schema that it is in, ``former_scope`` the one to go to. ``rename`` takes the schema
+    that it is in then, its name and the new one; ``move`` the name that it goes by.
+    """
+
+    kind: str
+    scope: str
+    current: str
+    former_scope: str
+    former: str
+    rename: Callable[[str, str, str], str]
+    move: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,10 +38,22 @@ alter publication news owner to postgres;
 comment on publication news is 'x';
 --- exact
 create subscription fresh connection 'host=nowhere' publication p with (connect = false, slot_name = none, enabled = false);
+--- lossy: values of column extended.items.embedding
+drop extension vector cascade;
+--- lossy: rows of extended.items
+drop table extended.items; drop extension vector;
+--- lossy: values of column extended.items.embedding
+drop extension vector cascade; create extension vector schema stock; create table stock.items (embedding stock.vector(3)); create index on stock.items using hnsw (embedding stock.vector_l2_ops);
 --- exact
-create extension vector;
+alter extension vector set schema stock;
 --- exact
-create extension vector schema stock; create table stock.items (embedding stock.vector(3)); create index on stock.items using hnsw (embedding stock.vector_l2_ops);
+alter extension vector drop function extended.vector_dims(extended.vector);
+--- refused: pg_dump does not write
+alter extension vector drop function extended.vector_dims(extended.vector); drop function extended.vector_dims(extended.vector);
+--- exact
+comment on extension vector is null;
+--- exact
+create table shop.fresh (embedding extended.vector(3) default '[1,2,3]'); create function shop.fresh(extended.vector) returns extended.vector language sql as 'select $1';
 --- exact
 comment on extension plpgsql is 'other';
 --- exact

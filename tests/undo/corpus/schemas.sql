@@ -32,3 +32,7 @@ alter schema shop rename to store; create table store.fresh (a integer); alter t
 drop schema empty; create schema empty authorization undo_owner;
 --- exact
 create schema fresh; alter type shop.color set schema fresh; alter function shop.twice(integer) set schema fresh; alter view shop.cheap set schema fresh; alter sequence shop.free set schema fresh;
+--- exact
+drop schema empty; alter schema stock rename to empty;
+--- exact
+alter schema stock rename to x; alter schema empty rename to stock; alter table shop.plain set schema stock; alter table stock.plain set schema x;

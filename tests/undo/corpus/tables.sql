@@ -134,3 +134,11 @@ alter table shop.plain add column f integer, alter column a set default 5, alter
 create table shop.new (a integer); drop table shop.new;
 --- exact
 analyze shop.plain;
+--- exact
+alter table shop.plain set schema stock; alter table shop.loner rename to plain;
+--- exact
+create table stock.plain (z integer); alter table shop.plain rename to x; alter table shop.x set schema stock; alter table stock.plain rename to y; alter table stock.x rename to plain;
+--- exact
+alter table shop.plain set schema stock; alter table stock.plain rename to loner;
+--- exact
+alter table shop.plain set schema empty; alter table shop.loner set schema stock; alter table empty.plain rename to loner; alter table stock.loner rename to plain; alter table empty.loner set schema shop; alter table stock.plain set schema shop;

@@ -34,7 +34,7 @@ def alterations(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]
         case "c":
             yield from _attribute(changes, before, after, relation)
             return
-    inherited = dropping.follows_another(before, relation)
+    inherited = _follows(changes, before, after, relation)
     if "attislocal" in differing:
         _check_local(changes, before, relation)
     if "attname" in differing and not inherited:
@@ -57,6 +57,12 @@ def alterations(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]
         are = fields.listed(after.document.get("attacl"))
         are = standing.handed_back(changes, owner_before, owner_after, are)
         yield Step(before.key, _privileges(changes, before, relation, are))
+
+
+def _follows(changes: Changes, before: Entry, after: Entry, relation: Entry) -> bool:
+    """Whether it turns back with the column of a parent."""
+    inherited = all(dropping.follows_another(each, relation) for each in (before, after))
+    return inherited and not changes.stands_alone(relation.key)
 
 
 def _attribute(changes: Changes, before: Entry, after: Entry, relation: Entry) -> Iterator[Part]:
@@ -126,14 +132,11 @@ def collation(entry: Entry) -> str:
 
 
 def _identity(changes: Changes, before: Entry, after: Entry, relation: Entry) -> Iterator[Part]:
+    """Another way to be one. That it was made or is no longer one is seen by its sequence."""
     was, is_ = (fields.text(each, "attidentity") for each in (before, after))
-    if dropping.made_identity_with_not_null(changes, before.key):
-        return
-    if was and is_:
+    sequence = changes.before.identity_sequence(before.key)
+    if was and is_ and sequence is not None and sequence.key not in changes.vanished:
         yield _alter(before, relation, f"SET GENERATED {_GENERATED[was]}")
-    elif is_:
-        yield _alter(before, relation, "DROP IDENTITY")
-    # What made it one is the definition of its sequence, which has vanished.
 
 
 def _not_null_follows(changes: Changes, column: Entry) -> bool:
@@ -141,7 +144,10 @@ def _not_null_follows(changes: Changes, column: Entry) -> bool:
     if any(side.constraints_on(column.key, "n") for side in (changes.before, changes.after)):
         return True
     name = fields.text(column, "attname")
-    for inheritance in changes.before.parents(Key("pg_class", fields.ids(column.key)[0])):
+    table = Key("pg_class", fields.ids(column.key)[0])
+    if changes.stands_alone(table):
+        return False
+    for inheritance in changes.before.parents(table):
         for key in changes.before.columns(Key("pg_class", fields.ids(inheritance)[1])):
             same = fields.text(changes.before[key], "attname") == name
             if same and key in changes.changed and "attnotnull" in fields.differing(*changes.pair(key)):
@@ -271,7 +277,7 @@ def restore(changes: Changes, column: Entry, archive: Archive) -> Iterator[Part]
             return
     default = changes.before.default_of(column.key)
     generated = fields.text(column, "attgenerated")
-    if dropping.follows_another(column, relation):
+    if dropping.follows_another(column, relation) and not changes.stands_alone(relation.key):
         if relation.kind == "table" and not generated and column.key not in archive.columns:
             yield Loss(f"values of column {column.identity}")
         return

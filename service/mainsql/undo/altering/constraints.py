@@ -23,7 +23,7 @@ def alterations(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]
     """Back to what a constraint was. Raises Irreversible."""
     kind = fields.text(before, "contype")
     _check_local(changes, before, after)
-    if kind == "t" or _follows_its_parent(before):
+    if kind == "t" or (_follows_its_parent(changes, before) and _follows_its_parent(changes, after)):
         return
     differing = fields.differing(before, after)
     owner = _owner(changes.before, before)
@@ -58,10 +58,12 @@ def _check_local(changes: Changes, before: Entry, after: Entry) -> None:
         raise Irreversible(f"{before.kind} {before.identity}: it was inherited, and is the table's own now")
 
 
-def _follows_its_parent(constraint: Entry) -> bool:
-    return fields.number(constraint, "conparentid") != 0 or dropping.inherited(
-        constraint, "coninhcount", "conislocal"
-    )
+def _follows_its_parent(changes: Changes, constraint: Entry) -> bool:
+    """Whether it turns back with that of a parent. ATTACH makes foreign keys and triggers, and no checks."""
+    if fields.number(constraint, "conparentid"):
+        return True
+    relation = Key("pg_class", fields.text(constraint, "conrelid"))
+    return dropping.inherited(constraint, "coninhcount", "conislocal") and not changes.stands_alone(relation)
 
 
 def _owner(side: Side, constraint: Entry) -> str:
@@ -94,7 +96,7 @@ def _comments(changes: Changes, constraint: Entry) -> Iterator[str]:
 def restore(changes: Changes, constraint: Entry) -> Iterator[Part]:
     """A constraint that vanished and that pg_dump has no entry for, its table or domain being there."""
     kind = fields.text(constraint, "contype")
-    if kind == "t" or _follows_its_parent(constraint):
+    if kind == "t" or _follows_its_parent(changes, constraint):
         return
     number = fields.number(constraint, "conrelid")
     columns = [Key("pg_attribute", f"{number}:{each}") for each in fields.numbers(constraint, "conkey")]

@@ -147,21 +147,37 @@ def _settings(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]:
     yield Step(before.key, settings.settings(changes.before, before, after))
 
 
+_DATABASE = {
+    "datconnlimit": "CONNECTION LIMIT",
+    "datistemplate": "IS_TEMPLATE",
+    "datallowconn": "ALLOW_CONNECTIONS",
+}
+
+
 def _database(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]:
     were, are = (fields.listed(each.document.get("datacl")) for each in (before, after))
     snapshot = changes.before.snapshot
+    differing = fields.differing(before, after)
     owner = snapshot.roles[fields.number(before, "datdba")]
-    if fields.number(before, "datdba") != fields.number(after, "datdba"):
+    if "datdba" in differing:
         yield Step(before.key, (f"ALTER DATABASE {snapshot.database} OWNER TO {owner}",))
-        are = grants.handed_over(are, snapshot.roles[fields.number(after, "datdba")], owner)
+        are = grants.handed_over(are, changes.after.snapshot.roles[fields.number(after, "datdba")], owner)
     yield Step(before.key, grants.statements(were, are, Granted(f"DATABASE {snapshot.database}", owner)))
+    for column, words in _DATABASE.items():
+        if column in differing:
+            value = str(before.raw[column]).lower()
+            yield Step(before.key, (f"ALTER DATABASE {snapshot.database} WITH {words} {value}",))
+    _check(before, differing - _DATABASE.keys() - {"datdba", "datacl"})
 
 
-def _extension(_: Changes, before: Entry, after: Entry) -> Iterator[Part]:
-    if "extversion" in fields.differing(before, after):
+def _extension(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]:
+    differing = fields.differing(before, after)
+    if "extversion" in differing:
         raise Irreversible(f"extension {before.identity}: it was updated, and few can be taken back")
-    _check(before, fields.differing(before, after) - {"extnamespace"})
-    yield from ()
+    if "extnamespace" in differing:
+        schema = changes.before.schema(fields.number(before, "extnamespace")).identity
+        yield Step(before.key, (f"ALTER EXTENSION {before.identity} SET SCHEMA {schema}",))
+    _check(before, differing - {"extnamespace"})
 
 
 def _nothing(_: Changes, __: Entry, ___: Entry) -> Iterator[Part]:

@@ -13,10 +13,10 @@ def alterations(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]
     """Back to the name, schema, owner and privileges that it had."""
     kind = objects.KINDS[before.key.catalog]
     differing = fields.differing(before, after)
-    follows = _follows_its_table(changes, before)
+    follows = _follows_another(changes, before)
     if kind.schema in differing and not follows:
-        yield _move(changes, after, before)
-    if kind.name in differing and not _is_named_by_another(changes, before):
+        yield _move(changes, before, after)
+    elif kind.name in differing and not _is_named_by_another(changes, before):
         yield _rename(changes, before, after)
     if kind.owner in differing and not follows:
         role = changes.before.snapshot.roles[fields.number(before, kind.owner)]
@@ -59,8 +59,10 @@ def _granted_as(word: str) -> str:
     return word
 
 
-def _follows_its_table(changes: Changes, entry: Entry) -> bool:
-    """Whether schema and owner are those of something else: of a table, or of a range."""
+def _follows_another(changes: Changes, entry: Entry) -> bool:
+    """Whether schema and owner are those of something else: of a table, of a range, of an extension."""
+    if any(edge.kind == "e" for edge in changes.after.needs.get(entry.key, ())):
+        return True
     match entry.key.catalog:
         case "pg_class":
             kind = fields.text(entry, "relkind")
@@ -93,16 +95,23 @@ def _is_named_by_another(changes: Changes, entry: Entry) -> bool:
     return False
 
 
-def _move(changes: Changes, now: Entry, before: Entry) -> Move:
-    kind = objects.KINDS[now.key.catalog]
+def _move(changes: Changes, before: Entry, after: Entry) -> Move:
+    kind = objects.KINDS[after.key.catalog]
     # Schemas are named back before anything moves.
-    where = fields.number(now, kind.schema)
-    schema = Key("pg_namespace", str(where))
-    side = changes.before if schema in changes.before else changes.after
-    place = spelling.name(objects.schema_name(side, now, kind.schema))
-    former = spelling.name(objects.schema_name(changes.before, before, kind.schema))
-    name = _name(now, fields.text(now, kind.name)) + objects.arguments(now)
-    return Move(f"ALTER {objects.word(now)} {place}.{name} SET SCHEMA {former}")
+    where = fields.number(after, kind.schema)
+    side = changes.before if Key("pg_namespace", str(where)) in changes.before else changes.after
+    scope = spelling.name(objects.schema_name(side, after, kind.schema)) + "."
+    former_scope = spelling.name(objects.schema_name(changes.before, before, kind.schema))
+    word, arguments = objects.word(after), objects.arguments(after)
+
+    def rename(scope: str, current: str, new: str) -> str:
+        return f"ALTER {word} {scope}{_name(after, current)}{arguments} RENAME TO {_name(after, new)}"
+
+    def move(name: str) -> str:
+        return f"ALTER {word} {scope}{_name(after, name)}{arguments} SET SCHEMA {former_scope}"
+
+    current, former = (fields.text(each, kind.name) for each in (after, before))
+    return Move(after.key.catalog, scope, current, f"{former_scope}.", former, rename, move)
 
 
 def _rename(changes: Changes, before: Entry, after: Entry) -> Rename:
