@@ -97,3 +97,18 @@ def test_what_is_neither_a_connection_nor_a_target(program, database):
 def test_the_same_database_twice(program, database):
     done = program.run("compare", database.dsn, database.dsn)
     assert (done.returncode, done.stdout) == (0, f"{database.name} (A) and {database.name} (B) are equal\n")
+
+
+def test_with_what_a_tree_builds(program, repo, database):
+    repo.commit({"main.sql": "create table t (id int);"})
+    database.execute("create table t (id int)")
+    same = program.run("compare", database.dsn, "commit:HEAD", "--on", database.dsn)
+    assert (same.returncode, same.stderr) == (0, "")
+    database.execute("alter table t alter id type bigint")
+    done = program.run("compare", database.dsn, "commit:", "--on", database.dsn)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "table column public.t.id: type integer, was bigint" in done.stdout
+    other_way = program.run("compare", "commit:", database.dsn, "--on", database.dsn)
+    assert "table column public.t.id: type bigint, was integer" in other_way.stdout
+    both = program.run("compare", "commit:", "commit:HEAD")
+    assert (both.returncode, "plan A..B" in both.stderr) == (64, True)

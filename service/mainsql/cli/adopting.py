@@ -93,7 +93,9 @@ def _show_coverage(coverage: Coverage) -> None:
         for line in difference.how:
             say(f"      {line}")
     for each in coverage.reordered:
-        say(f"  note: {each} stands at another place among the columns", "dim")
+        say(f"  note: {each}: what is in it stands in another order", "dim")
+    for each in coverage.notes:
+        say(f"  note: {each}", "dim")
     for each in coverage.beyond[:_MOST]:
         say(f"  only in the database, left alone: {each}", "dim")
     if len(coverage.beyond) > _MOST:

@@ -108,6 +108,13 @@ def tree_options(command: Command) -> Command:
     return command
 
 
+def source_options(command: Command) -> Command:
+    """As ``tree_options``, for commands that name their databases as arguments."""
+    for option in (_CONFIG, _SET, _TREE, _MAIN, _SOURCE):
+        command = option(command)
+    return command
+
+
 def watch_options(command: Command) -> Command:
     """As ``tree_options``, but SOURCE is an argument."""
     for option in (_CONFIG, _DATABASE, _SET, _TREE, _MAIN):

@@ -264,4 +264,5 @@ def examination(target: Target, found: Examination) -> Plain:
         "different": [{"what": d.what, "how": list(d.how)} for d in coverage.different] if coverage else [],
         "reordered": list(coverage.reordered) if coverage else [],
         "beyond": list(coverage.beyond) if coverage else [],
+        "notes": list(coverage.notes) if coverage else [],
     }
