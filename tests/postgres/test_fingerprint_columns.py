@@ -63,12 +63,19 @@ def variables(database) -> Iterator[Mapping[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("set allow_in_place_tablespaces = on")
         cursor.execute(f"create tablespace {space} location ''")
-        yield {":database": database.name, ":tablespace": space, ":base": ANOTHER_BASE_TYPE}
+        cursor.execute("select name from pg_available_extensions where name in ('vector', 'citext')")
+        (extension,) = cursor.fetchone()
+        yield {
+            ":database": database.name,
+            ":tablespace": space,
+            ":base": ANOTHER_BASE_TYPE,
+            ":extension": extension,
+        }
         cursor.execute(f"drop tablespace {space}")
 
 
 def filled(script: str, variables: Mapping[str, str]) -> str:
-    return re.sub(r"(?<!:):(database|tablespace|base)\b", lambda found: variables[found[0]], script)
+    return re.sub(r"(?<!:):(database|tablespace|base|extension)\b", lambda found: variables[found[0]], script)
 
 
 Pair = tuple[Entry | None, Entry | None]
