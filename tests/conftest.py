@@ -99,7 +99,10 @@ if os.geteuid() == 0:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Callable[[int], EmbeddedServer]]:
-    """A server by its major version; started when first asked for, gone with its data at the end."""
+    """A server by its major version; started when first asked for, gone with its data at the end.
+
+    The wheel's are there, too, where others are tested.
+    """
     started: dict[int, EmbeddedServer] = {}
     with contextlib.ExitStack() as stack:
 
@@ -108,7 +111,9 @@ def servers() -> Iterator[Callable[[int], EmbeddedServer]]:
                 folder = Path(tempfile.mkdtemp(prefix="mainsql-tests-"))
                 stack.callback(shutil.rmtree, folder)
                 started[version] = stack.enter_context(
-                    embedded_server(folder, version=version, settings=_FAST, installation=SERVERS[version])
+                    embedded_server(
+                        folder, version=version, settings=_FAST, installation=SERVERS.get(version)
+                    )
                 )
             return started[version]
 
@@ -125,6 +130,22 @@ def server(servers: Callable[[int], EmbeddedServer]) -> EmbeddedServer:
 def every_server(request: pytest.FixtureRequest, servers: Callable[[int], EmbeddedServer]) -> EmbeddedServer:
     """One server after the other: the test runs on each. What ``database`` gives is on it, too."""
     return servers(request.param)
+
+
+@pytest.fixture
+def since(server: EmbeddedServer) -> Callable[[int], None]:
+    """``since(18)``: skips the test where the server for tests that do not care is of an older version."""
+
+    def check(first: int) -> None:
+        if major(server) < first:
+            pytest.skip(f"PostgreSQL {first} knows it first")
+
+    return check
+
+
+def major(server: EmbeddedServer) -> int:
+    """The major version of a server."""
+    return int(server.version.split(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +220,7 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[Database]:
     server: EmbeddedServer = request.getfixturevalue("every_server" if every else "server")
     name = f"test_{uuid4().hex[:12]}"
     # Not template1, which somebody may just be looking at. Up to 14 files were copied whatever one said.
-    copied = "" if server.version.startswith("14.") else " strategy file_copy"
+    copied = "" if major(server) < 15 else " strategy file_copy"
     _execute(server.dsn(), SQL("create database {} template template0" + copied).format(Identifier(name)))
     database = Database(server, name)
     try:

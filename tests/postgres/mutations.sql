@@ -870,7 +870,7 @@ alter publication pub rename to pub2;
 
 --: pg_publication.pubowner
 create role a_superuser superuser;
-alter publication pub_schema owner to a_superuser;
+alter publication pub owner to a_superuser;
 
 --: pg_publication.puballtables
 drop publication pub;

@@ -315,6 +315,13 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             # A connection string may have a password in it, and a document is for people to see.
             properties={"subconninfo": "md5(c.subconninfo)"},
         ),
+        "pg_transform": Rules(
+            # pg_identify_object says it otherwise in 14, and not as DROP TRANSFORM wants it.
+            identity="""'for ' || c.trftype::regtype::text || ' language ' || (
+                select quote_ident(l.lanname) from pg_language l where l.oid = c.trflang
+            )""",
+            kind="'transform'",
+        ),
         "pg_trigger": Rules(
             relation="tgrelid",
             identity="{trigger_name} || ' on ' || c.tgrelid::regclass::text",

@@ -12,16 +12,22 @@ def comparable(entry: Entry, major: int, other: int) -> Entry | None:
     """An entry of a server, as one of another version may be compared with it; None if it cannot be.
 
     NOT NULL is a constraint since 18, and there is a privilege MAINTAIN since 17. Views of one
-    relation are written otherwise since 16.
+    relation are written otherwise since 16. Which triggers stand behind those of a partitioned table
+    and behind foreign keys is up to the server.
     """
     if major == other:
         return entry
-    if entry.document.get("contype") == "n":
+    if entry.document.get("contype") == "n" or _is_behind_another(entry):
         return None
     document = {name: _without_maintain(name, found) for name, found in entry.document.items()}
     if major < 16 <= other and entry.kind in _VIEWS:
         document |= _rewritten(document)
     return replace(entry, document=document)
+
+
+def _is_behind_another(entry: Entry) -> bool:
+    """Whether it is a trigger that the server made for a constraint or for one of the table above."""
+    return bool(entry.document.get("tgisinternal") or entry.document.get("tgparentid"))
 
 
 _VIEWS = ("view", "materialized view")
