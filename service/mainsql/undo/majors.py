@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from mainsql.script.syntax.qualifying import as_since_16
 from mainsql.undo.catalog import Entry, Json
 
 
@@ -34,6 +33,8 @@ _VIEWS = ("view", "materialized view")
 
 
 def _rewritten(document: Mapping[str, Json]) -> dict[str, Json]:
+    from mainsql.script.syntax.qualifying import as_since_16  # takes a while, and is seldom needed
+
     match document.get("definition"):
         case str(query):
             return {"definition": as_since_16(query)}
