@@ -215,6 +215,7 @@ class Workplace(ExitStack):
             config.drift_interval,
             config.on_drift,
             config.rehearse,
+            config.tree.keep_data if config.keep_data is None else config.keep_data,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:

@@ -22,6 +22,7 @@ from mainsql.config import (
     duration,
     find_config,
     load_config,
+    size,
     state_folder,
 )
 from mainsql.errors import ConfigurationError
@@ -61,6 +62,7 @@ def test_every_key(tmp_path: Path) -> None:
         apply = "whole"
         on_removed = "undo"
         catch_up = "newest"
+        keep_data = true
         variables = { schema = "shop", retries = 3, debug = true, "größe" = "x" }
         environment = ["STAGE", "NONE"]
         [targets.production]
@@ -69,6 +71,9 @@ def test_every_key(tmp_path: Path) -> None:
         lock_timeout = "500ms"
         statement_timeout = "2h"
         rehearse = "in-place"
+        keep_data = true
+        archive_age = "90d"
+        archive_size = "10GB"
         """,
         STAGE="test",
     )
@@ -86,9 +91,18 @@ def test_every_key(tmp_path: Path) -> None:
         CatchUp.NEWEST,
         variables,
         environment,
+        keep_data=True,
     )
     target = TargetConfig(
-        "production", tree, "postgresql://deployer@db/shop", 0.5, 7200, rehearse=Rehearse.IN_PLACE
+        "production",
+        tree,
+        "postgresql://deployer@db/shop",
+        0.5,
+        7200,
+        rehearse=Rehearse.IN_PLACE,
+        keep_data=True,
+        archive_age=90 * 86400,
+        archive_size=10 * 2**30,
     )
     assert config == Config(
         {"shop": shop, "other": other},
@@ -458,6 +472,34 @@ def test_a_duration(text: str | float, seconds: float) -> None:
 def test_no_duration(text: str | float, fault: str) -> None:
     with pytest.raises(ValueError, match=fault):
         duration(text)
+
+
+def test_a_duration_may_be_longer_where_it_is_no_timeout() -> None:
+    assert duration("90d", longest=100 * 86400) == 90 * 86400
+    with pytest.raises(ValueError, match="longer than 100 days"):
+        duration("101d", longest=100 * 86400)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("500MB", 500 * 2**20),
+        ("10 GB", 10 * 2**30),
+        ("1TB", 2**40),
+        ("8kB", 8192),
+        ("12", 12),
+        ("7B", 7),
+        (9, 9),
+    ],
+)
+def test_an_amount_of_data(text: str | int, amount: int) -> None:
+    assert size(text) == amount
+
+
+@pytest.mark.parametrize("text", ["", "GB", "10gb", "1.5GB", "-1", -1, True, 1.5, "9" * 30, "٥GB"])
+def test_no_amount_of_data(text: str | int) -> None:
+    with pytest.raises(ValueError, match=r"amount of data|negative"):
+        size(text)
 
 
 @pytest.mark.parametrize("text", ["0", "0s", 0, 0.0])

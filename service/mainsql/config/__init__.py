@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mainsql.config.durations import duration
 from mainsql.config.places import find_config, state_folder
+from mainsql.config.sizes import size
 from mainsql.config.template import TEMPLATE
 from mainsql.config.values import Apply, CatchUp, Config, Rehearse, RepositoryConfig, TargetConfig, TreeConfig
 
@@ -30,5 +31,6 @@ __all__ = [
     "duration",
     "find_config",
     "load_config",
+    "size",
     "state_folder",
 ]

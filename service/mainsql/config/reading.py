@@ -119,6 +119,7 @@ class _Reader:
                 CatchUp(it.catch_up),
                 MappingProxyType(it.variables),
                 MappingProxyType({name: self._environment.get(name) for name in it.environment}),
+                it.keep_data,
             )
             for name, it in trees.items()
         }
@@ -133,6 +134,9 @@ class _Reader:
                 it.drift_interval,
                 OnDrift(it.on_drift),
                 Rehearse(it.rehearse),
+                it.keep_data,
+                it.archive_age,
+                it.archive_size,
             )
             for name, it in targets.items()
         }

@@ -5,8 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from mainsql.config.durations import duration
+from mainsql.config.durations import DAY, duration
+from mainsql.config.sizes import size
 from mainsql.script.variables import NAME as VARIABLE
+
+_LONGEST_AGE = 36525 * DAY
 
 
 def _one_line(text: str) -> str:
@@ -65,6 +68,7 @@ def _variable(value: object) -> str:
 _Line = Annotated[str, AfterValidator(_one_line)]
 _Timeout = Annotated[float, BeforeValidator(duration)]
 _Interval = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True))]
+_Age = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True, longest=_LONGEST_AGE))]
 _Variables = dict[Annotated[str, AfterValidator(_variable_name)], Annotated[str, BeforeValidator(_variable)]]
 
 
@@ -91,6 +95,7 @@ class TreeSection(Section):
     apply: Literal["changes", "whole"] = "changes"
     on_removed: Literal["keep", "undo", "refuse"] = "keep"
     catch_up: Literal["each", "newest"] = "each"
+    keep_data: bool = False
     variables: _Variables = {}
     environment: list[Annotated[str, AfterValidator(_environment_name)]] = []
 
@@ -106,6 +111,9 @@ class TargetSection(Section):
     drift_interval: _Timeout = 3600.0
     on_drift: Literal["report", "refuse"] = "report"
     rehearse: Literal["never", "before", "in-place"] = "never"
+    keep_data: bool | None = None
+    archive_age: _Age | None = None
+    archive_size: Annotated[int, BeforeValidator(size)] | None = None
 
 
 class File(Section):

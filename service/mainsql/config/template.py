@@ -50,6 +50,10 @@ url = "."
 # "newest": it gets one, for the newest.
 # catch_up = "each"
 
+# true: the rows of tables and columns that a version drops, and the values that a change of type
+# loses, are kept in the database, and put back when the version is rolled back.
+# keep_data = false
+
 # Variables for the scripts, as `psql -v name=value` sets them.
 # variables = { schema = "shop" }
 # What the scripts may read of mainsql's own environment, with \\getenv.
@@ -85,4 +89,12 @@ url = "."
 # Whether each version is tried before it is deployed, and taken back: "never", "before" (in a scratch
 # database like this one, on an embedded server) or "in-place" (in this one, and rolled back).
 # rehearse = "never"
+
+# Whether the rows that a version takes away are kept here; left out, it is as the tree says.
+# keep_data = false
+
+# What `mainsql archives --prune` drops of the rows that were kept, unless an undo needs them: what is
+# older, and the oldest of what is more in all. Left out, there is no limit.
+# archive_age = "90d"
+# archive_size = "10GB"
 """

@@ -56,7 +56,8 @@ class TreeConfig:
     """A tree: its main script (None: the only main.sql of the commit) and how it is applied.
 
     ``include_root`` is what ``\\i`` is relative to: ``main`` (the main script's folder),
-    ``repository``, or a folder. ``variables`` are set before the first line, as ``psql -v`` does;
+    ``repository``, or a folder. ``keep_data`` is that the rows that a version takes away are kept.
+    ``variables`` are set before the first line, as ``psql -v`` does;
     they may hold passwords, so repr leaves them out. ``environment`` are the names that ``\\getenv``
     and ``\\setenv`` may use, with their values (None: not set).
     """
@@ -70,6 +71,7 @@ class TreeConfig:
     catch_up: CatchUp = CatchUp.EACH
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    keep_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,8 @@ class TargetConfig:
     ``drift_interval`` is how often, in seconds, the daemon looks for drift; 0 is never.
 
     ``database`` may hold a password, so repr leaves it out. The timeouts are in seconds; 0 is none.
+    ``keep_data`` None is what the tree says. ``archive_age`` is in seconds and ``archive_size`` in
+    bytes, None without a limit.
     """
 
     name: str
@@ -90,6 +94,9 @@ class TargetConfig:
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
+    keep_data: bool | None = None
+    archive_age: float | None = None
+    archive_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

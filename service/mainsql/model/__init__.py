@@ -1,7 +1,20 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
 from mainsql.model.commit import Commit
-from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
+from mainsql.model.history import (
+    AppliedStep,
+    Archived,
+    Attempt,
+    Control,
+    Dropped,
+    History,
+    Kept,
+    KeptKind,
+    RolledBack,
+    Said,
+    SeenDrift,
+    Version,
+)
 from mainsql.model.plan import (
     Action,
     Objection,
@@ -40,15 +53,19 @@ __all__ = [
     "Action",
     "Anchor",
     "AppliedStep",
+    "Archived",
     "Attempt",
     "Commit",
     "Control",
     "Directive",
+    "Dropped",
     "Gap",
     "Gexec",
     "Gset",
     "History",
     "Inclusion",
+    "Kept",
+    "KeptKind",
     "Note",
     "Objection",
     "OnDrift",

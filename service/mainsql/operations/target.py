@@ -17,6 +17,7 @@ class Target:
     """One database to which one tree is deployed. ``dsn`` may hold a password and is never shown.
 
     ``drift_interval`` is in seconds, 0 is never.
+    ``keeps_data`` is that the rows that a version takes away are kept, whatever its files say.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Target:
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
+    keeps_data: bool = False
 
     @property
     def label(self) -> str:

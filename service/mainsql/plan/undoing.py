@@ -50,6 +50,12 @@ def segments(plan: Plan) -> tuple[Segment, ...]:
     )
 
 
+def keeping_units(plan: Plan, *, everywhere: bool) -> frozenset[str]:
+    """The units that keep the rows that they take away: all of them, or those that say so."""
+    says = {unit.name for unit in plan.tree.units if unit.keeps_data}
+    return frozenset(step.unit for step in plan.steps if everywhere or step.unit in says)
+
+
 def split(found: Sequence[Segment]) -> frozenset[str]:
     """The units that are in more than one of the segments whose undo is derived: there is none for them."""
     derived = [unit for segment in found if segment.derives for unit in segment.units]
