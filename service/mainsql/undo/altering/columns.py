@@ -299,7 +299,7 @@ def restore(changes: Changes, column: Entry, archive: Archive) -> Iterator[Part]
         for each in stored:
             put = values.put_back(changes, each, archive.columns.get(each.key), others=default is not None)
             yield Step(column.key, put)
-    if column in stored and column not in kept:
+    if len(kept) < len(stored) and column not in kept:
         yield Loss(values.lost(column, archive))
         for sequence in _sequences_of(changes, default):
             yield Loss(f"position of sequence {sequence.identity}, which gives new values to that column")
