@@ -195,7 +195,7 @@ class Workplace(ExitStack):
             case [only], _:
                 return {only.name: only}
             case [], [tree]:
-                return {"database": TargetConfig("database", tree, None)}
+                return {"database": TargetConfig("database", tree, None, undo=tree.undo)}
         raise ConfigurationError(
             f"--database names one database, but {self.file} describes {len(config.targets)} targets",
             hint="leave it out and name the target: " + ", ".join(config.targets),
@@ -211,11 +211,12 @@ class Workplace(ExitStack):
             config.tree.name,
             dsn,
             limits,
-            config.undo,
+            config.undo.policy,
             config.drift_interval,
             config.on_drift,
             config.rehearse,
-            config.tree.keep_data if config.keep_data is None else config.keep_data,
+            config.undo.keeps_data,
+            config.archives,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:

@@ -33,8 +33,8 @@ comment on column mainsql.archives.archive is 'The table in the schema mainsql_a
 comment on column mainsql.archives.row_count is 'How many rows were kept.';
 comment on column mainsql.archives.bytes is 'How much room they took when they were kept.';
 comment on column mainsql.archives.kept_at is 'When they were kept.';
-comment on column mainsql.archives.dropped_at is 'When the archive was dropped; null while it is there.';
-comment on column mainsql.archives.dropped_by is 'Who dropped it, as user@host.';
+comment on column mainsql.archives.dropped_at is 'When its rows were dropped; null while they are there.';
+comment on column mainsql.archives.dropped_by is 'Who dropped them, as user@host.';
 comment on column mainsql.archives.dropped_why is 'Why: its rows are where they were before, or it was pruned.';
 comment on column mainsql.archives.was_needed is
-    'Whether the undo of a version needed it: then that version cannot be taken back by itself any more.';
+    'Whether the undo of a version needed it: then the table is still there, without its rows, and the undo runs, but does not put them back.';

@@ -4,6 +4,7 @@ import math
 import os
 import re
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from mainsql.config import (
     RepositoryConfig,
     TargetConfig,
     TreeConfig,
+    UndoConfig,
     duration,
     find_config,
     load_config,
@@ -26,7 +28,7 @@ from mainsql.config import (
     state_folder,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnRemoved
+from mainsql.model import ArchiveLimits, OnRemoved, UndoPolicy
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
 
@@ -62,7 +64,7 @@ def test_every_key(tmp_path: Path) -> None:
         apply = "whole"
         on_removed = "undo"
         catch_up = "newest"
-        keep_data = true
+        undo = "keep-data"
         variables = { schema = "shop", retries = 3, debug = true, "größe" = "x" }
         environment = ["STAGE", "NONE"]
         [targets.production]
@@ -71,7 +73,7 @@ def test_every_key(tmp_path: Path) -> None:
         lock_timeout = "500ms"
         statement_timeout = "2h"
         rehearse = "in-place"
-        keep_data = true
+        undo = ["required", "keep-data"]
         archive_age = "90d"
         archive_size = "10GB"
         """,
@@ -91,7 +93,7 @@ def test_every_key(tmp_path: Path) -> None:
         CatchUp.NEWEST,
         variables,
         environment,
-        keep_data=True,
+        UndoConfig(keeps_data=True),
     )
     target = TargetConfig(
         "production",
@@ -100,9 +102,8 @@ def test_every_key(tmp_path: Path) -> None:
         0.5,
         7200,
         rehearse=Rehearse.IN_PLACE,
-        keep_data=True,
-        archive_age=90 * 86400,
-        archive_size=10 * 2**30,
+        undo=UndoConfig(UndoPolicy.REQUIRED, keeps_data=True),
+        archives=ArchiveLimits(timedelta(days=90), 10 * 2**30),
     )
     assert config == Config(
         {"shop": shop, "other": other},
@@ -631,3 +632,34 @@ def test_a_configuration_may_come_from_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     assert find_config(tmp_path / "pipe") == tmp_path / "pipe"
+
+
+@pytest.mark.parametrize(
+    ("tree", "target", "expected"),
+    [
+        ("", "", UndoConfig()),
+        ('undo = "keep-data"', "", UndoConfig(keeps_data=True)),
+        ('undo = "keep-data"', 'undo = "required"', UndoConfig(UndoPolicy.REQUIRED)),
+        ('undo = "optional"', 'undo = ["keep-data", "derived"]', UndoConfig(keeps_data=True)),
+    ],
+)
+def test_undo_is_as_the_target_says_or_else_the_tree(
+    tmp_path: Path, tree: str, target: str, expected: UndoConfig
+) -> None:
+    config = load(tmp_path, f'[repositories.a]\nurl = "."\n[trees.a]\n{tree}\n[targets.a]\n{target}')
+    assert config.targets["a"].undo == expected
+
+
+@pytest.mark.parametrize(
+    ("undo", "fault"),
+    [
+        ('"keep"', 'must be one of "required", "derived", "optional", "keep-data", or a list'),
+        ("true", "must be one of"),
+        ("[]", "must be one of"),
+        ('["required", "derived"]', '"derived" and "required" exclude each other'),
+        ('["optional", "keep-data"]', '"optional" and "keep-data" exclude each other'),
+    ],
+)
+def test_words_of_undo_that_do_not_go_together(tmp_path: Path, undo: str, fault: str) -> None:
+    (found,) = faults(tmp_path, f'[repositories.a]\nurl = "."\n[trees.a]\nundo = {undo}\n[targets.a]')
+    assert found.startswith(f"trees.a.undo: {fault}")

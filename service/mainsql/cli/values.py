@@ -18,6 +18,7 @@ from mainsql.model import (
     Version,
 )
 from mainsql.operations.adopting import Examination
+from mainsql.operations.archiving import Archives
 from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing
@@ -143,6 +144,28 @@ def _objection(objection: Objection) -> Plain:
         "reason": objection.reason,
         "hint": objection.hint,
         "difference": list(objection.difference),
+    }
+
+
+def archives(found: Archives) -> Plain:
+    """The rows that are kept in a target."""
+    return {
+        "target": found.target.name,
+        "tree": found.target.tree,
+        "bytes": found.bytes,
+        "archives": [
+            {
+                "version": each.version,
+                "kind": each.kept.kind.value,
+                "of": each.kept.identity,
+                "rows": each.kept.rows,
+                "bytes": each.kept.bytes,
+                "kept_at": each.at,
+                "needed": each in found.needed,
+                "table": f"mainsql_archive.{each.kept.table}",
+            }
+            for each in found.there
+        ],
     }
 
 

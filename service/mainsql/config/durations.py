@@ -11,6 +11,9 @@ _SECONDS = (DAY, 3600.0, 60.0, 1.0, 0.001)
 _LONGEST = 2147483.0
 """What fits into a timeout of PostgreSQL, an int of milliseconds."""
 
+LONGEST_AGE = 36525 * DAY
+"""How old something may be said to become: a hundred years."""
+
 
 def duration(text: str | float, *, positive: bool = False, longest: float = _LONGEST) -> float:
     """The seconds that ``500ms``, ``5s``, ``1m30s``, ``2h``, ``90d`` or a number of seconds stand for.

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from mainsql.config.durations import DAY, duration
+from mainsql.config.durations import LONGEST_AGE, duration
 from mainsql.config.sizes import size
+from mainsql.config.undo import undo_config
+from mainsql.config.values import UndoConfig
 from mainsql.script.variables import NAME as VARIABLE
-
-_LONGEST_AGE = 36525 * DAY
 
 
 def _one_line(text: str) -> str:
@@ -68,7 +68,8 @@ def _variable(value: object) -> str:
 _Line = Annotated[str, AfterValidator(_one_line)]
 _Timeout = Annotated[float, BeforeValidator(duration)]
 _Interval = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True))]
-_Age = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True, longest=_LONGEST_AGE))]
+_Age = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True, longest=LONGEST_AGE))]
+_Undo = Annotated[UndoConfig, BeforeValidator(undo_config)]
 _Variables = dict[Annotated[str, AfterValidator(_variable_name)], Annotated[str, BeforeValidator(_variable)]]
 
 
@@ -95,7 +96,7 @@ class TreeSection(Section):
     apply: Literal["changes", "whole"] = "changes"
     on_removed: Literal["keep", "undo", "refuse"] = "keep"
     catch_up: Literal["each", "newest"] = "each"
-    keep_data: bool = False
+    undo: _Undo = UndoConfig()
     variables: _Variables = {}
     environment: list[Annotated[str, AfterValidator(_environment_name)]] = []
 
@@ -107,11 +108,10 @@ class TargetSection(Section):
     database: Annotated[_Line, AfterValidator(_connection_string)] | None = None
     lock_timeout: _Timeout = 5.0
     statement_timeout: _Timeout = 0.0
-    undo: Literal["required", "derived", "optional"] = "derived"
+    undo: _Undo | None = None
     drift_interval: _Timeout = 3600.0
     on_drift: Literal["report", "refuse"] = "report"
     rehearse: Literal["never", "before", "in-place"] = "never"
-    keep_data: bool | None = None
     archive_age: _Age | None = None
     archive_size: Annotated[int, BeforeValidator(size)] | None = None
 

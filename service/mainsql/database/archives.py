@@ -1,6 +1,7 @@
 """The ledger's records of archives: which rows versions took away are kept, and where."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from psycopg2.sql import SQL
 
@@ -31,10 +32,7 @@ def is_installed(session: Session) -> bool:
 
 
 def read_archives(session: Session, tree: str) -> tuple[Archived, ...]:
-    """All archives of a tree, those that were dropped included, oldest first. Raises DatabaseError.
-
-    None where the ledger is older than archives.
-    """
+    """All archives of a tree, those that were dropped included, oldest first. Raises DatabaseError."""
     if not is_installed(session):
         return ()
     rows = session.query(
@@ -48,57 +46,64 @@ def read_archives(session: Session, tree: str) -> tuple[Archived, ...]:
     return tuple(
         Archived(
             tree,
-            version,
-            position,
-            Kept(KeptKind(kind), *kept),
-            at,
-            None if dropped[0] is None else Dropped(*dropped),
+            row[0],
+            row[1],
+            Kept(KeptKind(row[2]), *row[3:7]),
+            row[7],
+            None if row[8] is None else Dropped(*row[8:12]),
         )
-        for version, position, kind, *kept, at, a, b, c, d in rows
-        if (dropped := (a, b, c, d))
+        for row in rows
     )
+
+
+def now(session: Session) -> datetime:
+    """The time by the clock that says when archives were made."""
+    at: datetime = session.query("select clock_timestamp()")[0][0]
+    return at
 
 
 def drop_used(session: Session, rollback: Rollback, by: str) -> None:
     """Drops the archives whose rows a rollback has just put back. Raises DatabaseError."""
-    if not is_installed(session):
-        return
     texts = [statement.text for step in rollback.steps for statement in step.statements]
-    there = session.query(
-        """
-        select version, position, archive::text from mainsql.archives
-        where tree = %s and version = any(%s) and dropped_at is null
-        """,
-        (rollback.tree, list(rollback.versions)),
-    )
-    for version, position, name in there:
-        if any(archive_table(name) in text for text in texts):
-            why = "its version was rolled back, and its rows are where they were"
-            drop_archive(session, (rollback.tree, version, position), name, by, why, needed=False)
+    for each in read_archives(session, rollback.tree):
+        name = archive_table(each.kept.table)
+        if each.version in rollback.versions and any(name in text for text in texts):
+            _drop(session, name)
+            if each.dropped is None:
+                why = "its version was rolled back, and its rows are where they were"
+                _mark(session, each, by, why, needed=False)
+
+
+def prune(session: Session, archived: Archived, by: str, why: str, *, needed: bool) -> None:
+    """Drops an archive. One that an undo needs stays without its rows, so that the undo still runs.
+
+    Raises DatabaseError.
+    """
+    name = archive_table(archived.kept.table)
+    if needed:
+        session.query(SQL("truncate {}").format(SQL(name)))
+    else:
+        _drop(session, name)
+    _mark(session, archived, by, why, needed=needed)
 
 
 def drop_archives(session: Session, tree: str, version: int) -> None:
     """Drops all archives of a version. Raises DatabaseError."""
-    there = session.query(
-        "select archive::text from mainsql.archives where tree = %s and version = %s", (tree, version)
-    )
-    for (name,) in there:
-        session.query(SQL("drop table if exists {}").format(SQL(archive_table(name))))
+    for each in read_archives(session, tree):
+        if each.version == version:
+            _drop(session, archive_table(each.kept.table))
 
 
-def drop_archive(
-    session: Session, row: tuple[str, int, int], name: str, by: str, why: str, *, needed: bool
-) -> None:
-    """Drops the archive of this name, and marks its ``row`` (tree, version, position).
+def _drop(session: Session, name: str) -> None:
+    session.query(SQL("drop table if exists {}").format(SQL(name)))
 
-    ``needed`` is that the undo of a live version needed it. Raises DatabaseError.
-    """
-    session.query(SQL("drop table if exists {}").format(SQL(archive_table(name))))
+
+def _mark(session: Session, archived: Archived, by: str, why: str, *, needed: bool) -> None:
     session.query(
         """
         update mainsql.archives
         set dropped_at = clock_timestamp(), dropped_by = %s, dropped_why = %s, was_needed = %s
         where tree = %s and version = %s and position = %s
         """,
-        (by, why, needed, *row),
+        (by, why, needed, archived.tree, archived.version, archived.position),
     )

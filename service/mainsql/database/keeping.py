@@ -53,7 +53,12 @@ class Keeper:
         return tuple(self._kept.values())
 
     def keep(self, before: Snapshot, wanted: Collection[Taken]) -> None:
-        """Copies rows and values as they are now. Nobody can write to their tables any more until it ends."""
+        """Copies rows and values as they are now.
+
+        Nobody can read or write their tables any more until the transaction ends. A weaker lock would
+        do for the copy, but the version needs this one, and to wait for it with a weaker one in hand is
+        how deadlocks come about.
+        """
         side = Side(before)
         there = sorted((each for each in wanted if each.key in side), key=lambda each: each.key)
         if not there:
@@ -61,7 +66,7 @@ class Keeper:
         with set_aside(self._session, _SETTINGS):
             for relation in sorted({_table(each.key) for each in there}):
                 name = side[relation].identity
-                self._write(SQL("LOCK TABLE ONLY {} IN SHARE MODE").format(SQL(name)), name)
+                self._write(SQL("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE").format(SQL(name)), name)
             for each in there:
                 if each.key.catalog == "pg_class":
                     self._keep_table(side, each.key)
@@ -144,8 +149,7 @@ class Keeper:
             if error.sqlstate == "42501":
                 error.hint = (
                     f"role {self._session.user} must be able to lock the table and to read all of its rows: "
-                    "as its owner, or with the privileges SELECT and UPDATE and no policy that hides rows; "
-                    "or deploy without keep_data"
+                    "as its owner, with no policy that hides rows from it; or deploy without keep-data"
                 )
             raise
 

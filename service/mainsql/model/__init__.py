@@ -1,15 +1,12 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
+from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Kept, KeptKind
 from mainsql.model.commit import Commit
 from mainsql.model.history import (
     AppliedStep,
-    Archived,
     Attempt,
     Control,
-    Dropped,
     History,
-    Kept,
-    KeptKind,
     RolledBack,
     Said,
     SeenDrift,
@@ -53,6 +50,7 @@ __all__ = [
     "Action",
     "Anchor",
     "AppliedStep",
+    "ArchiveLimits",
     "Archived",
     "Attempt",
     "Commit",

@@ -80,50 +80,6 @@ class SeenDrift:
     report: str
 
 
-class KeptKind(StrEnum):
-    """What the rows of an archive were in."""
-
-    TABLE = "table"
-    COLUMN = "column"
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Rows that a version took away and that are kept: those of a table, or the values of a column.
-
-    ``identity`` is what they were in, as SQL has it; ``table`` is the name of the table in the schema
-    mainsql_archive that they are in now, with so many ``rows`` and ``bytes``.
-    """
-
-    kind: KeptKind
-    identity: str
-    table: str
-    rows: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """When, by whom and why an archive was dropped. ``needed`` is that an undo needed it."""
-
-    at: datetime
-    by: str
-    why: str
-    needed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Archived:
-    """A row of ``mainsql.archives``: rows that ``version`` of ``tree`` took away, kept ``at``."""
-
-    tree: str
-    version: int
-    position: int
-    kept: Kept
-    at: datetime
-    dropped: Dropped | None = None
-
-
 class Said(StrEnum):
     """What a person can say about a tree in a database."""
 
