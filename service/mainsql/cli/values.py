@@ -1,10 +1,12 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
 from mainsql.model import (
     Commit,
+    Foretold,
     History,
     Inclusion,
     Note,
@@ -80,7 +82,7 @@ def _foreseen(found: Foreseen) -> Plain:
                 "commit": commit(plan.commit),
                 "version": plan.version,
                 "onto": plan.onto,
-                "steps": [_step(step) for step in steps],
+                "steps": [_step(step, found.keeps.get(step.step.unit, ())) for step in steps],
                 "unchanged": list(plan.unchanged),
                 "kept": list(plan.kept),
                 "notes": [_note(note) for note in plan.notes],
@@ -104,7 +106,7 @@ def _note(note: Note) -> Plain:
     return {"place": str(note.place), "text": note.text}
 
 
-def _step(explained: Explained) -> Plain:
+def _step(explained: Explained, keeps: Sequence[Foretold]) -> Plain:
     step, found = explained.step, explained.consequences
     return {
         "unit": step.unit,
@@ -114,10 +116,23 @@ def _step(explained: Explained) -> Plain:
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
         "destructive": [{"what": each.what, **_origin(each.statement)} for each in found.losses],
+        "keeps": [_foretold(each) for each in keeps],
         "locks": [_lock(each) for each in found.locks],
         "not_known": [{"what": each.why, **_origin(each.statement)} for each in found.untold],
         "undo": step.undo.kind.value,
         "undo_reason": step.undo.reason,
+    }
+
+
+def _foretold(found: Foretold) -> Plain:
+    return {
+        "kind": found.kind.value,
+        "of": found.identity,
+        "kept": found.why_not is None,
+        "why_not": found.why_not,
+        "put_back": found.why_not is None and not found.written,
+        "rows": found.rows,
+        "bytes": found.bytes,
     }
 
 

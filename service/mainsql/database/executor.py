@@ -19,7 +19,7 @@ from mainsql.model import (
     UndoPolicy,
 )
 from mainsql.plan.settling import late_undos, settled
-from mainsql.plan.undoing import with_undos
+from mainsql.plan.undoing import is_derived, with_undos
 from mainsql.undo.recording import Recorded
 
 
@@ -82,7 +82,7 @@ def apply(
 
 
 def _observer(session: Session, plan: Plan, manner: Manner) -> Observer | None:
-    if manner.undo is UndoPolicy.OPTIONAL:
+    if not is_derived(plan, manner.undo):
         return None
     return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data)
 

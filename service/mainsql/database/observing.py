@@ -1,6 +1,6 @@
 """Watches a version run: what it changed in the catalogs and in rows, and what takes that back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mainsql.database import snapshot
 from mainsql.database.effects import Rows, read_rows, row_effects
@@ -12,7 +12,15 @@ from mainsql.plan.undoing import Found, Segment, keeping_units, segments, split
 from mainsql.undo.archive import NOTHING
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.dump import Definitions
-from mainsql.undo.inverse import Derived, Impossible, NeedsDefinitions, NeedsEntries, NeedsRows, derive
+from mainsql.undo.inverse import (
+    Derived,
+    Impossible,
+    NeedsDefinitions,
+    NeedsEntries,
+    NeedsRows,
+    derive,
+    still_to_keep,
+)
 from mainsql.undo.keeping import Taken
 from mainsql.undo.moments import completed
 from mainsql.undo.recording import Recorded, record
@@ -105,7 +113,7 @@ class Observer:
             now = self._touched()
             self._close(now)
             self.before = self._moment(now.catalogs.joined(self._ahead()))
-        self._open = part if part.derives else None
+        self._open = part if part.derives or self._keeps(part) else None
 
     def ends(self) -> tuple[tuple[Found, ...], tuple[Recorded, ...]]:
         """All has run: what was derived, and what became of each object."""
@@ -133,13 +141,30 @@ class Observer:
     def _close(self, now: Moment) -> None:
         if (part := self._open) is None:
             return
+        if not part.derives:
+            self._keep_unasked(self.before, now)
+            return
         whole = [unit for unit in part.units if unit not in self._split]
         if len(whole) < len(part.units):
             why = "its statements stand before and after those of a file with an undo script of its own"
             self._found.append(Found(part.units, _missing(why)))
         else:
-            keeps = not self._keeping.isdisjoint(part.units)
-            self._found.append(Found(part.units, self._derived(self.before, now, keeps=keeps)))
+            undo = self._derived(self.before, now, keeps=self._keeps(part))
+            self._found.append(Found(part.units, undo))
+
+    def _keeps(self, part: Segment) -> bool:
+        return not self._keeping.isdisjoint(part.units)
+
+    def _keep_unasked(self, before: Moment, now: Moment) -> None:
+        """Keeps what is taken away, although the undo is a written one, and knows nothing of it."""
+        if lacking := before.catalogs.lacking(now.catalogs):
+            raise FellShort(keys=lacking)
+        sides = completed(before.catalogs, now.catalogs)
+        match still_to_keep(*sides, self._keeper.archive(*sides)):
+            case NeedsRows(rows) if not rows <= self._foresight.taken:
+                raise FellShort(taken=rows)
+            case NeedsEntries(keys, _):
+                raise FellShort(keys=keys)
 
     def _derived(self, before: Moment, now: Moment, *, keeps: bool) -> Undo:
         if lacking := before.catalogs.lacking(now.catalogs):
@@ -149,7 +174,11 @@ class Observer:
         effects = row_effects((before.catalogs, before.rows), (now.catalogs, now.rows))
         sides = completed(before.catalogs, now.catalogs)
         archive = self._keeper.archive(*sides) if keeps else NOTHING
-        match derive(*sides, definitions, archive):
+        found = derive(*sides, definitions, archive)
+        if isinstance(found, NeedsRows) and found.taken <= self._foresight.taken:
+            # There was nothing to keep before: the version itself has made the table.
+            found = derive(*sides, definitions, replace(archive, keeps=False))
+        match found:
             case Derived((), losses):
                 lost = (*losses, *effects)
                 return _missing(f"{', '.join(lost)} were changed") if lost else Undo(UndoKind.NOTHING, "")

@@ -1,6 +1,6 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
-from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Kept, KeptKind
+from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Foretold, Kept, KeptKind
 from mainsql.model.commit import Commit
 from mainsql.model.history import (
     AppliedStep,
@@ -57,6 +57,7 @@ __all__ = [
     "Control",
     "Directive",
     "Dropped",
+    "Foretold",
     "Gap",
     "Gexec",
     "Gset",

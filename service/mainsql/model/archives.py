@@ -33,6 +33,29 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a plan will take away and keep: about how many ``rows`` (None: not known) and ``bytes``.
+
+    With ``at_most`` it may be less: of a change of type that is kept which a cast back does not give.
+    ``why_not`` is why it cannot be kept, where that is so; ``written`` is that the undo is a person's, and
+    does not put it back unless it says so itself.
+    """
+
+    kind: KeptKind
+    identity: str
+    rows: int | None
+    bytes: int
+    at_most: bool = False
+    why_not: str | None = None
+    written: bool = False
+
+    @property
+    def what(self) -> str:
+        """What it is, in words."""
+        return f"{self.kind.holds} {self.identity}"
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """When, by whom and why an archive was dropped.
 

@@ -1,7 +1,8 @@
 """Snapshot before + after → the statements that take a version back, or why there are none."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from mainsql.undo import clearing, lacking, names, ordering, recreating, restoring
 from mainsql.undo.altering import columns, dispatching, textsearch, values
@@ -59,6 +60,7 @@ class NeedsRows:
     objects: tuple[str, ...] = ()
 
 
+Answer = TypeVar("Answer")
 Derivation = Derived | Impossible | NeedsDefinitions | NeedsEntries | NeedsRows
 
 SETTINGS = ("SET LOCAL search_path = ''", "SET LOCAL check_function_bodies = off")
@@ -77,15 +79,36 @@ def derive(
     transaction. ``definitions`` are those of before; None is enough when nothing vanished. ``archive``
     is what was kept, and whether more should be.
     """
+    return _found(before, after, lambda found: _Derivation(found, definitions, archive).result())
+
+
+def still_to_keep(before: Snapshot, after: Snapshot, archive: Archive) -> NeedsRows | NeedsEntries | None:
+    """What is taken away and is not in the ``archive``, where no undo is derived; None where nothing is."""
+
+    def look(found: Changes) -> NeedsRows | None:
+        wanted = _not_kept(found, archive)
+        return NeedsRows(wanted) if wanted else None
+
+    return _found(before, after, look)
+
+
+def _found(before: Snapshot, after: Snapshot, look: Callable[[Changes], Answer]) -> Answer | NeedsEntries:
     sides = Side(before), Side(after)
     if (missing := _missing(*sides)) is not None:
         return missing
     try:
-        return _Derivation(changes(*sides), definitions, archive).result()
+        return look(changes(*sides))
     except Missing as miss:
         return NeedsEntries(
             *(frozenset(miss.keys & side.keys - side.entries.keys()) for side in (before, after))
         )
+
+
+def _not_kept(changes: Changes, archive: Archive) -> frozenset[Taken]:
+    """What should have been kept, and can be."""
+    if not archive.keeps:
+        return frozenset()
+    return frozenset(each for each in taken(changes) if each.row is not None and not archive.has(each.key))
 
 
 def _missing(before: Side, after: Side) -> NeedsEntries | None:
@@ -148,7 +171,7 @@ class _Derivation:
         except Irreversible as reason:
             return Impossible((str(reason),), touched)
         needed = restoring.undefined(changes) if self._definitions is None else ()
-        if lacking_rows := self._not_kept(changes):
+        if lacking_rows := _not_kept(changes, self._archive):
             return NeedsRows(lacking_rows, needed)
         if needed:
             return NeedsDefinitions(needed)
@@ -182,14 +205,6 @@ class _Derivation:
         losses = tuple(dict.fromkeys(parts.losses))
         settings = (*SETTINGS, *KEEPING_SETTINGS) if self._archive.columns else SETTINGS
         return Derived((*settings, *statements) if statements else (), losses, touched)
-
-    def _not_kept(self, changes: Changes) -> frozenset[Taken]:
-        """What should have been kept, and can be."""
-        if not self._archive.keeps:
-            return frozenset()
-        return frozenset(
-            each for each in taken(changes) if each.row is not None and not self._archive.has(each.key)
-        )
 
     def _made(self, changes: Changes, restored: list[Restored]) -> list[str]:
         """Definitions in the order of the dump, and alterations before what needs what they change."""
