@@ -195,7 +195,7 @@ class Workplace(ExitStack):
             case [only], _:
                 return {only.name: only}
             case [], [tree]:
-                return {"database": TargetConfig("database", tree, None)}
+                return {"database": TargetConfig("database", tree, None, undo=tree.undo)}
         raise ConfigurationError(
             f"--database names one database, but {self.file} describes {len(config.targets)} targets",
             hint="leave it out and name the target: " + ", ".join(config.targets),
@@ -211,10 +211,12 @@ class Workplace(ExitStack):
             config.tree.name,
             dsn,
             limits,
-            config.undo,
+            config.undo.policy,
             config.drift_interval,
             config.on_drift,
             config.rehearse,
+            config.undo.keeps_data,
+            config.archives,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:

@@ -4,6 +4,7 @@ import math
 import os
 import re
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,15 @@ from mainsql.config import (
     RepositoryConfig,
     TargetConfig,
     TreeConfig,
+    UndoConfig,
     duration,
     find_config,
     load_config,
+    size,
     state_folder,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnRemoved
+from mainsql.model import ArchiveLimits, OnRemoved, UndoPolicy
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
 
@@ -61,6 +64,7 @@ def test_every_key(tmp_path: Path) -> None:
         apply = "whole"
         on_removed = "undo"
         catch_up = "newest"
+        undo = "keep-data"
         variables = { schema = "shop", retries = 3, debug = true, "größe" = "x" }
         environment = ["STAGE", "NONE"]
         [targets.production]
@@ -69,6 +73,9 @@ def test_every_key(tmp_path: Path) -> None:
         lock_timeout = "500ms"
         statement_timeout = "2h"
         rehearse = "in-place"
+        undo = ["required", "keep-data"]
+        archive_age = "90d"
+        archive_size = "10GB"
         """,
         STAGE="test",
     )
@@ -86,9 +93,17 @@ def test_every_key(tmp_path: Path) -> None:
         CatchUp.NEWEST,
         variables,
         environment,
+        UndoConfig(keeps_data=True),
     )
     target = TargetConfig(
-        "production", tree, "postgresql://deployer@db/shop", 0.5, 7200, rehearse=Rehearse.IN_PLACE
+        "production",
+        tree,
+        "postgresql://deployer@db/shop",
+        0.5,
+        7200,
+        rehearse=Rehearse.IN_PLACE,
+        undo=UndoConfig(UndoPolicy.REQUIRED, keeps_data=True),
+        archives=ArchiveLimits(timedelta(days=90), 10 * 2**30),
     )
     assert config == Config(
         {"shop": shop, "other": other},
@@ -460,6 +475,34 @@ def test_no_duration(text: str | float, fault: str) -> None:
         duration(text)
 
 
+def test_a_duration_may_be_longer_where_it_is_no_timeout() -> None:
+    assert duration("90d", longest=100 * 86400) == 90 * 86400
+    with pytest.raises(ValueError, match="longer than 100 days"):
+        duration("101d", longest=100 * 86400)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("500MB", 500 * 2**20),
+        ("10 GB", 10 * 2**30),
+        ("1TB", 2**40),
+        ("8kB", 8192),
+        ("12", 12),
+        ("7B", 7),
+        (9, 9),
+    ],
+)
+def test_an_amount_of_data(text: str | int, amount: int) -> None:
+    assert size(text) == amount
+
+
+@pytest.mark.parametrize("text", ["", "GB", "10gb", "1.5GB", "-1", -1, True, 1.5, "9" * 30, "٥GB"])
+def test_no_amount_of_data(text: str | int) -> None:
+    with pytest.raises(ValueError, match=r"amount of data|negative"):
+        size(text)
+
+
 @pytest.mark.parametrize("text", ["0", "0s", 0, 0.0])
 def test_an_interval_is_positive(text: str | float) -> None:
     with pytest.raises(ValueError, match="longer than zero"):
@@ -589,3 +632,34 @@ def test_a_configuration_may_come_from_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     assert find_config(tmp_path / "pipe") == tmp_path / "pipe"
+
+
+@pytest.mark.parametrize(
+    ("tree", "target", "expected"),
+    [
+        ("", "", UndoConfig()),
+        ('undo = "keep-data"', "", UndoConfig(keeps_data=True)),
+        ('undo = "keep-data"', 'undo = "required"', UndoConfig(UndoPolicy.REQUIRED)),
+        ('undo = "optional"', 'undo = ["keep-data", "derived"]', UndoConfig(keeps_data=True)),
+    ],
+)
+def test_undo_is_as_the_target_says_or_else_the_tree(
+    tmp_path: Path, tree: str, target: str, expected: UndoConfig
+) -> None:
+    config = load(tmp_path, f'[repositories.a]\nurl = "."\n[trees.a]\n{tree}\n[targets.a]\n{target}')
+    assert config.targets["a"].undo == expected
+
+
+@pytest.mark.parametrize(
+    ("undo", "fault"),
+    [
+        ('"keep"', 'must be one of "required", "derived", "optional", "keep-data", or a list'),
+        ("true", "must be one of"),
+        ("[]", "must be one of"),
+        ('["required", "derived"]', '"derived" and "required" exclude each other'),
+        ('["optional", "keep-data"]', '"optional" and "keep-data" exclude each other'),
+    ],
+)
+def test_words_of_undo_that_do_not_go_together(tmp_path: Path, undo: str, fault: str) -> None:
+    (found,) = faults(tmp_path, f'[repositories.a]\nurl = "."\n[trees.a]\nundo = {undo}\n[targets.a]')
+    assert found.startswith(f"trees.a.undo: {fault}")

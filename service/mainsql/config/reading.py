@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -33,7 +34,7 @@ from mainsql.config.values import (
     TreeConfig,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnDrift, OnRemoved, UndoPolicy
+from mainsql.model import ArchiveLimits, OnDrift, OnRemoved
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -119,6 +120,7 @@ class _Reader:
                 CatchUp(it.catch_up),
                 MappingProxyType(it.variables),
                 MappingProxyType({name: self._environment.get(name) for name in it.environment}),
+                it.undo,
             )
             for name, it in trees.items()
         }
@@ -129,10 +131,13 @@ class _Reader:
                 it.database,
                 it.lock_timeout,
                 it.statement_timeout,
-                UndoPolicy(it.undo),
+                it.undo or tree_configs[tree_of[name]].undo,
                 it.drift_interval,
                 OnDrift(it.on_drift),
                 Rehearse(it.rehearse),
+                ArchiveLimits(
+                    None if it.archive_age is None else timedelta(seconds=it.archive_age), it.archive_size
+                ),
             )
             for name, it in targets.items()
         }

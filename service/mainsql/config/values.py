@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from mainsql.model import OnDrift, OnRemoved, UndoPolicy
+from mainsql.model import ArchiveLimits, OnDrift, OnRemoved, UndoPolicy
 
 
 class Apply(StrEnum):
@@ -52,11 +52,20 @@ class RepositoryConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoConfig:
+    """What is demanded of undo scripts, and whether the rows that a version takes away are kept."""
+
+    policy: UndoPolicy = UndoPolicy.DERIVED
+    keeps_data: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TreeConfig:
     """A tree: its main script (None: the only main.sql of the commit) and how it is applied.
 
     ``include_root`` is what ``\\i`` is relative to: ``main`` (the main script's folder),
-    ``repository``, or a folder. ``variables`` are set before the first line, as ``psql -v`` does;
+    ``repository``, or a folder. ``undo`` is for targets that do not say it themselves.
+    ``variables`` are set before the first line, as ``psql -v`` does;
     they may hold passwords, so repr leaves them out. ``environment`` are the names that ``\\getenv``
     and ``\\setenv`` may use, with their values (None: not set).
     """
@@ -70,6 +79,7 @@ class TreeConfig:
     catch_up: CatchUp = CatchUp.EACH
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    undo: UndoConfig = UndoConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,7 @@ class TargetConfig:
     ``drift_interval`` is how often, in seconds, the daemon looks for drift; 0 is never.
 
     ``database`` may hold a password, so repr leaves it out. The timeouts are in seconds; 0 is none.
+    ``archives`` is how old and how much the rows may become that are kept there.
     """
 
     name: str
@@ -86,10 +97,11 @@ class TargetConfig:
     database: str | None = field(default=None, repr=False)
     lock_timeout: float = 5.0
     statement_timeout: float = 0.0
-    undo: UndoPolicy = UndoPolicy.DERIVED
+    undo: UndoConfig = UndoConfig()
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
+    archives: ArchiveLimits = field(default_factory=ArchiveLimits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,17 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
+from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Foretold, Kept, KeptKind
 from mainsql.model.commit import Commit
-from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
+from mainsql.model.history import (
+    AppliedStep,
+    Attempt,
+    Control,
+    History,
+    RolledBack,
+    Said,
+    SeenDrift,
+    Version,
+)
 from mainsql.model.plan import (
     Action,
     Objection,
@@ -40,15 +50,21 @@ __all__ = [
     "Action",
     "Anchor",
     "AppliedStep",
+    "ArchiveLimits",
+    "Archived",
     "Attempt",
     "Commit",
     "Control",
     "Directive",
+    "Dropped",
+    "Foretold",
     "Gap",
     "Gexec",
     "Gset",
     "History",
     "Inclusion",
+    "Kept",
+    "KeptKind",
     "Note",
     "Objection",
     "OnDrift",
