@@ -1,25 +1,19 @@
 import contextlib
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from tests.faults.lanes import lanes
 from tests.faults.runs import Zygote
-from tests.faults.scene import Scene, scene
+from tests.faults.scene import Scene, new_folder, scene
 from tests.faults.stories import STORIES
 
 
 @pytest.fixture(scope="session")
 def zygotes() -> Iterator[Sequence[Zygote]]:
     """What starts mainsql, as many at once as there are processors."""
-    folder = Path(tempfile.mkdtemp(prefix="mainsql-faults-"))
-    try:
-        with lanes(folder) as started:
-            yield started
-    finally:
-        shutil.rmtree(folder)
+    with new_folder() as folder, lanes(folder) as started:
+        yield started
 
 
 @pytest.fixture

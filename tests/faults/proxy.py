@@ -36,6 +36,8 @@ class Way(Enum):
     """It is cut for the client, before the server has seen the message; the server is not told."""
     PAUSE = "pause"
     """Nothing is passed on, on this connection, until somebody releases it; then it goes on."""
+    SEEN = "seen"
+    """It is passed on like any other: somebody only wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,10 @@ class Proxy:
                     _reset(client)
                     self.reached.set()
                     self._released.wait(_PATIENCE)
+                case Way.SEEN:
+                    upstream.sendall(message)
+                    self.reached.set()
+                    continue
                 case Way.PAUSE:
                     self.reached.set()
                     self._released.wait(_PATIENCE)

@@ -1,13 +1,15 @@
 """Where a story is played, again and again: a server with databases, and a repository."""
 
 import contextlib
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg2
-from psycopg2.sql import SQL, Identifier
+from psycopg2.sql import SQL, Composed, Identifier
 from tests.faults.runs import Run, Zygote
 from tests.faults.states import State, settled_state
 from tests.faults.stories import Story, repository
@@ -58,6 +60,17 @@ def finish(story: Story, run: Run) -> None:
 
 
 @contextlib.contextmanager
+def new_folder() -> Iterator[Path]:
+    """A folder for servers and repositories; gone at the end."""
+    folder = Path(tempfile.mkdtemp(prefix="mainsql-faults-"))
+    folder.chmod(0o711)  # The server of root runs as somebody else, who must get through.
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
 def scene(story: Story, server: EmbeddedServer, folder: Path, zygote: Zygote) -> Iterator[Scene]:
     """Sets the scene for a story in a folder, and clears it away."""
     repo = repository(folder)
@@ -79,13 +92,15 @@ def scene(story: Story, server: EmbeddedServer, folder: Path, zygote: Zygote) ->
 @contextlib.contextmanager
 def _database(server: EmbeddedServer, template: str) -> Iterator[str]:
     name = f"faults_{uuid4().hex[:12]}"
+    _execute(server, SQL("create database {} template {}").format(Identifier(name), Identifier(template)))
+    try:
+        yield name
+    finally:
+        _execute(server, SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+def _execute(server: EmbeddedServer, sql: Composed) -> None:
     with contextlib.closing(psycopg2.connect(server.dsn())) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(
-                SQL("create database {} template {}").format(Identifier(name), Identifier(template))
-            )
-            try:
-                yield name
-            finally:
-                cursor.execute(SQL("drop database {} with (force)").format(Identifier(name)))
+            cursor.execute(sql)

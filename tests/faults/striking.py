@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from tests.faults.crashing import CrashingServer
 from tests.faults.proxy import Fault, Proxy, Way, place
 from tests.faults.runs import Zygote
 from tests.faults.scene import Scene, finish
@@ -102,6 +103,25 @@ def half_open(scene: Scene, zygote: Zygote, number: int) -> None:
         assert run.wait() == 0, f"{how}: {run.text}"
         proxy.settle()
         assert settled_state(dsn) == scene.after, how
+
+
+def crash(scene: Scene, zygote: Zygote, server: CrashingServer, number: int, way: Way) -> None:
+    """Kills the server -9 at a place, and starts it again, while a command works on it.
+
+    With PAUSE the server has not seen the message, with SEEN it may have done something about it.
+    """
+    with scene.database() as dsn:
+        with (
+            Proxy(scene.server.socket_folder, Fault(way, place(number))) as proxy,
+            replace(scene, story=scene.story.once).start(zygote, proxy.dsn(dsn)) as run,
+        ):
+            how = f"crash ({way.value}) at {proxy.await_place()}"
+            server.crash()
+            proxy.release()
+            code = run.wait()
+            proxy.settle()
+            _check_truth(scene, _one_of_two(scene, dsn, how), code, run.text, how)
+        _finish(scene, zygote, dsn, how)
 
 
 def _one_of_two(scene: Scene, dsn: str, how: str) -> State:
