@@ -4,12 +4,13 @@ import contextlib
 import os
 import queue
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from tests.faults.runs import Zygote
 
-Task = Callable[[Zygote], None]
+Result = TypeVar("Result")
 
 
 @contextlib.contextmanager
@@ -21,23 +22,26 @@ def lanes(folder: Path, number: int | None = None) -> Iterator[Sequence[Zygote]]
         yield [stack.enter_context(zygote) for zygote in started]
 
 
-def in_lanes(zygotes: Sequence[Zygote], tasks: Iterable[Task]) -> None:
-    """Carries out the tasks, each with a zygote that is free. Raises what the first that fails raises."""
+def in_lanes(zygotes: Sequence[Zygote], tasks: Iterable[Callable[[Zygote], Result]]) -> list[Result]:
+    """What the tasks come to, in their order, each carried out with a zygote that is free.
+
+    Raises what the first that fails raises.
+    """
     free: queue.SimpleQueue[Zygote] = queue.SimpleQueue()
     for zygote in zygotes:
         free.put(zygote)
 
-    def carry_out(task: Task) -> None:
+    def carry_out(task: Callable[[Zygote], Result]) -> Result:
         zygote = free.get()
         try:
-            task(zygote)
+            return task(zygote)
         finally:
             free.put(zygote)
 
     with ThreadPoolExecutor(len(zygotes)) as threads:
+        begun = [threads.submit(carry_out, task) for task in tasks]
         try:
-            for done in as_completed([threads.submit(carry_out, task) for task in tasks]):
-                done.result()
+            return [each.result() for each in begun]
         except BaseException:
             threads.shutdown(cancel_futures=True)
             raise

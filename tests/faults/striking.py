@@ -1,17 +1,33 @@
 """Lets a fault strike a story at a place, and sees to it that nothing but one of two states comes of it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 from tests.faults.crashing import CrashingServer
 from tests.faults.proxy import Fault, Proxy, Way, place
 from tests.faults.runs import Zygote
 from tests.faults.scene import Scene, finish
-from tests.faults.states import State, settled_state
+from tests.faults.states import settled_state
 
 _LATER = 4
 _LOCK = "pg_try_advisory_xact_lock"
 _NOTHING_CHANGED = "Nothing was changed"
+
+
+class Left(StrEnum):
+    """In which of the two states a fault left the database."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """What a fault left, and what mainsql said of it."""
+
+    left: Left
+    said: str
 
 
 def count_places(scene: Scene, zygote: Zygote) -> int:
@@ -30,22 +46,22 @@ def kill_in_a_row(scene: Scene, zygote: Zygote, numbers: Sequence[int]) -> None:
     left = list(numbers)
     while left:
         with scene.database() as dsn:
-            state = scene.before
-            where = "nowhere"
-            while left and state == scene.before:
-                state, where = _killed(scene, zygote, dsn, left.pop(0))
+            struck, where = _killed(scene, zygote, dsn, left.pop(0))
+            while left and struck.left is Left.BEFORE:
+                struck, where = _killed(scene, zygote, dsn, left.pop(0))
             _finish(scene, zygote, dsn, f"killed at {where}")
 
 
-def kill_alone(scene: Scene, zygote: Zygote, number: int) -> None:
+def kill_alone(scene: Scene, zygote: Zygote, number: int) -> Struck:
     """Kills mainsql -9 at a place, on a fresh database, and starts it again."""
     with scene.database() as dsn:
-        _, where = _killed(scene, zygote, dsn, number)
+        struck, where = _killed(scene, zygote, dsn, number)
         _finish(scene, zygote, dsn, f"killed at {where}")
+        return struck
 
 
-def _killed(scene: Scene, zygote: Zygote, dsn: str, number: int) -> tuple[State, str]:
-    """The state that a kill at a place leaves, and the place in words."""
+def _killed(scene: Scene, zygote: Zygote, dsn: str, number: int) -> tuple[Struck, str]:
+    """What a kill at a place leaves, and the place in words."""
     with (
         Proxy(scene.server.socket_folder, Fault(Way.HOLD, place(number))) as proxy,
         scene.start(zygote, proxy.dsn(dsn)) as run,
@@ -53,11 +69,11 @@ def _killed(scene: Scene, zygote: Zygote, dsn: str, number: int) -> tuple[State,
         where = proxy.await_place()
         run.kill()
         proxy.settle()
-        return _one_of_two(scene, dsn, f"killed at {where}"), where
+        return Struck(_left(scene, dsn, f"killed at {where}"), run.text), where
 
 
-def cut(scene: Scene, zygote: Zygote, number: int, way: Way, *, deaf: bool = False) -> str:
-    """Cuts the connection of a command at a place; it lives on, and must tell the truth, which is returned.
+def cut(scene: Scene, zygote: Zygote, number: int, way: Way, *, deaf: bool = False) -> Struck:
+    """Cuts the connection of a command at a place; it lives on, and must tell the truth.
 
     Unless ``deaf`` it can connect again at once.
     """
@@ -69,11 +85,10 @@ def cut(scene: Scene, zygote: Zygote, number: int, way: Way, *, deaf: bool = Fal
             how = f"{way.value} at {proxy.await_place()}"
             code = run.wait()
             proxy.settle()
-            state = _one_of_two(scene, dsn, how)
-            _check_truth(scene, state, code, run.text, how)
-            said = run.text
+            struck = Struck(_left(scene, dsn, how), run.text)
+            _check_truth(scene, struck, code, how)
         _finish(scene, zygote, dsn, how)
-        return said
+        return struck
 
 
 def cut_daemon(scene: Scene, zygote: Zygote, number: int, way: Way) -> None:
@@ -105,7 +120,7 @@ def half_open(scene: Scene, zygote: Zygote, number: int) -> None:
         assert settled_state(dsn) == scene.after, how
 
 
-def crash(scene: Scene, zygote: Zygote, server: CrashingServer, number: int, way: Way) -> None:
+def crash(scene: Scene, zygote: Zygote, server: CrashingServer, number: int, way: Way) -> Struck:
     """Kills the server -9 at a place, and starts it again, while a command works on it.
 
     With PAUSE the server has not seen the message, with SEEN it may have done something about it.
@@ -120,29 +135,33 @@ def crash(scene: Scene, zygote: Zygote, server: CrashingServer, number: int, way
             proxy.release()
             code = run.wait()
             proxy.settle()
-            _check_truth(scene, _one_of_two(scene, dsn, how), code, run.text, how)
+            struck = Struck(_left(scene, dsn, how), run.text)
+            _check_truth(scene, struck, code, how)
         _finish(scene, zygote, dsn, how)
+        return struck
 
 
-def _one_of_two(scene: Scene, dsn: str, how: str) -> State:
+def _left(scene: Scene, dsn: str, how: str) -> Left:
+    """Which of the two states the database is in: there must be no other."""
     state = settled_state(dsn)
-    if state not in (scene.before, scene.after):
-        raise AssertionError(
-            f"{scene.story.name}, {how}: neither as before:\n{scene.before.difference(state)}\n"
-            f"nor as after:\n{scene.after.difference(state)}"
-        )
-    return state
+    if state == scene.before:
+        return Left.BEFORE
+    assert state == scene.after, (
+        f"{scene.story.name}, {how}: neither as before:\n{scene.before.difference(state)}\n"
+        f"nor as after:\n{scene.after.difference(state)}"
+    )
+    return Left.AFTER
 
 
-def _check_truth(scene: Scene, state: State, code: int, said: str, how: str) -> None:
+def _check_truth(scene: Scene, struck: Struck, code: int, how: str) -> None:
     """What a command that has ended claims must be so, and it claims no more than it knows."""
-    what = f"{scene.story.name}, {how}: exit code {code}, {said}"
+    what = f"{scene.story.name}, {how}: left as {struck.left}, exit code {code}: {struck.said}"
     assert code in (0, _LATER), what
     if code == 0:
-        assert state == scene.after, what
-    if _NOTHING_CHANGED in said:
-        assert state == scene.before, what
-    assert "Traceback" not in said, what
+        assert struck.left is Left.AFTER, what
+    if _NOTHING_CHANGED in struck.said:
+        assert struck.left is Left.BEFORE, what
+    assert "Traceback" not in struck.said, what
 
 
 def _finish(scene: Scene, zygote: Zygote, dsn: str, how: str) -> None:

@@ -3,7 +3,7 @@
 Here it is at some places, and at all around COMMIT; ``python -m tests.faults cut`` takes all of them.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -35,17 +35,10 @@ def test_what_is_lost_on_the_way_is_done_again(set_scene, zygotes, story, way):
 def test_with_the_server_out_of_reach_nothing_is_claimed(set_scene, zygotes, story):
     scene = set_scene(story)
     count = count_places(scene, zygotes[0])
-    said = {}
-
-    def cut_off(number: int, way: Way) -> Callable[..., None]:
-        def task(zygote) -> None:
-            said[number, way] = cut(scene, zygote, number, way, deaf=True)
-
-        return task
-
     # At the last but one it asks for COMMIT, at the last it leaves.
-    places = range(count - 3, count + 1)
-    in_lanes(zygotes, [cut_off(number, way) for number in places for way in (Way.BEFORE, Way.AFTER)])
+    struck = [(number, way) for number in range(count - 3, count + 1) for way in (Way.BEFORE, Way.AFTER)]
+    cuts = [partial(cut, scene, number=number, way=way, deaf=True) for number, way in struck]
+    said = dict(zip(struck, (found.said for found in in_lanes(zygotes, cuts)), strict=True))
     for way in (Way.BEFORE, Way.AFTER):
         assert "it is not known yet whether shop@place was changed" in said[count - 1, way]
         assert "not known" not in said[count, way]
