@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.faults.proxy import Fault, Proxy, Way, place
 
 from mainsql.database.dumping import dump_definitions, find_pg_dump, understood
 from mainsql.database.programs import installation
@@ -68,6 +69,24 @@ def test_it_does_not_run_for_ever(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("MAINSQL_PG_DUMP", str(program))
     with pytest.raises(DatabaseUnavailable, match=r"in 0\.2 s"):
         dump_definitions("dbname=shop", 18, patience=0.2)
+
+
+@pytest.mark.parametrize("number", [1, 2, 20, 50])
+@pytest.mark.parametrize("way", [Way.BEFORE, Way.AFTER])
+def test_a_connection_that_is_lost_may_be_had_again(database, server, way, number) -> None:
+    with (
+        Proxy(server.socket_folder, Fault(way, place(number))) as proxy,
+        pytest.raises(DatabaseUnavailable, match="pg_dump cannot read"),
+    ):
+        dump_definitions(proxy.dsn(database.dsn), 18)
+    assert proxy.reached.is_set()
+
+
+def test_so_may_one_that_somebody_killed(tmp_path, monkeypatch) -> None:
+    program = _program(tmp_path, "kill -9 $$")
+    monkeypatch.setenv("MAINSQL_PG_DUMP", str(program))
+    with pytest.raises(DatabaseUnavailable, match="ended by SIGKILL"):
+        dump_definitions("dbname=shop", 18)
 
 
 def test_the_wheels_reads_all_servers() -> None:

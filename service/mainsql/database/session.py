@@ -137,7 +137,9 @@ class Session:
         self.query("COMMIT")
 
     def rollback(self) -> None:
-        """Rolls back, if there is still a connection to do it on."""
+        """Rolls back, if there is something to roll back and still a connection to do it on."""
+        if not self.in_transaction:
+            return  # the server would warn, and that would pass for a note of the script that is next
         with contextlib.suppress(DatabaseError):
             self.query("ROLLBACK")
 
