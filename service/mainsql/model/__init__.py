@@ -1,6 +1,6 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
-from mainsql.model.commit import Commit
+from mainsql.model.commit import Commit, Vcs
 from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
 from mainsql.model.plan import (
     Action,
@@ -70,6 +70,7 @@ __all__ = [
     "UndoPolicy",
     "Unit",
     "UpToDate",
+    "Vcs",
     "Version",
     "essential",
     "line_of",
