@@ -3,10 +3,13 @@
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.gitrepo import Link
+
+_WORDS = {"mkdir": 1, "rm": 1, "put": 2, "mv": 2, "cp": 3, "propset": 3, "propsetf": 3, "propdel": 2}
+"""The actions of svnmucc(1), and how many words follow each."""
 
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "LANGUAGE": "en"}
 
@@ -69,7 +72,6 @@ class SvnRepo:
 
     def remove(self) -> str:
         """Takes the folder away, and gives the revision."""
-        self._there = {path for path in self._there if not f"{path}/".startswith(f"{self.folder}/")}
         return self.change("rm", self.folder)
 
     def change(self, *actions: str, message: str | bytes = "a change", author: str = "ada") -> str:
@@ -80,7 +82,15 @@ class SvnRepo:
             told.write_text("".join(f"{action}\n" for action in actions))
             options = ("--non-interactive", "--config-dir", str(Path(place, "config")), "-u", author)
             done = self.svn("svnmucc", *options, "-U", self.url, "-F", str(said), "-X", str(told))
+        self._follow(actions)
         return done.split()[0].decode()
+
+    def set_property(self, name: str, value: str, path: str) -> str:
+        """Commits a property whose value may have several lines, and gives the revision."""
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(value.encode())
+            file.flush()
+            return self.change("propsetf", name, file.name, path)
 
     def svn(self, *command: str, input: bytes = b"") -> bytes:
         """Runs one of Subversion's programs; an AssertionError with its messages when it fails."""
@@ -89,6 +99,21 @@ class SvnRepo:
         )
         assert done.returncode == 0, f"{command}: {done.stderr.decode(errors='replace')}"
         return done.stdout
+
+    def _follow(self, actions: Sequence[str]) -> None:
+        words = iter(actions)
+        for verb in words:
+            given = [next(words) for _ in range(_WORDS[verb])]
+            if verb in ("mv", "cp"):
+                old, new = given[-2:]
+                self._there |= {new + path.removeprefix(old) for path in self._below(old)}
+            if verb in ("rm", "mv"):
+                self._there -= self._below(given[0])
+            if verb == "mkdir":
+                self._there.add(given[0])
+
+    def _below(self, folder: str) -> set[str]:
+        return {path for path in self._there if f"{path}/".startswith(f"{folder}/")}
 
     def _make(self, folder: str, actions: list[str]) -> None:
         parts = folder.split("/")
@@ -100,3 +125,30 @@ class SvnRepo:
 
 def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
+
+
+Properties = Mapping[str, bytes]
+
+
+def dumped(revisions: Sequence[tuple[Properties, Sequence[str], Mapping[str, bytes]]]) -> bytes:
+    """A dump for ``svnadmin load`` with revisions that no client makes: their properties, folders, files."""
+    out = [b"SVN-fs-dump-format-version: 2\n\n", _revision(0, {})]
+    for number, (properties, folders, files) in enumerate(revisions, 1):
+        out.append(_revision(number, properties))
+        out += [f"Node-path: {path}\nNode-kind: dir\nNode-action: add\n\n\n".encode() for path in folders]
+        for path, contents in files.items():
+            size = len(contents)
+            head = f"Node-path: {path}\nNode-kind: file\nNode-action: add\n"
+            out += [
+                f"{head}Text-content-length: {size}\nContent-length: {size}\n\n".encode(),
+                contents,
+                b"\n\n",
+            ]
+    return b"".join(out)
+
+
+def _revision(number: int, properties: Properties) -> bytes:
+    parts = [b"K %d\n%s\nV %d\n%s\n" % (len(k), k.encode(), len(v), v) for k, v in properties.items()]
+    body = b"".join(parts) + b"PROPS-END\n"
+    head = b"Revision-number: %d\nProp-content-length: %d\nContent-length: %d\n\n"
+    return head % (number, len(body), len(body)) + body + b"\n"

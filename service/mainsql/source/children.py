@@ -12,9 +12,13 @@ _GRACE = 5.0
 
 
 class Children:
-    """The processes that some threads wait for. Each must lead a session of its own."""
+    """The processes that some threads wait for. Each must lead a session of its own.
 
-    def __init__(self) -> None:
+    What holds no locks is ended ``at_once``, and not told to end first.
+    """
+
+    def __init__(self, *, at_once: bool = False) -> None:
+        self._signal = signal.SIGKILL if at_once else signal.SIGTERM
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped: set[subprocess.Popen[bytes]] = set()
@@ -37,13 +41,13 @@ class Children:
         try:
             output, messages = process.communicate(given, timeout=limit)
         except subprocess.TimeoutExpired:
-            end(process)
+            self._end(process)
             raise SourceUnavailable(
                 f"{what} was stopped, as it took more than {limit:g} seconds",
                 hint="check the network and the load of the server",
             ) from None
         except BaseException:
-            end(process)
+            self._end(process)
             raise
         finally:
             with self._lock:
@@ -59,7 +63,11 @@ class Children:
         with self._lock:
             for process in self._running:
                 self._stopped.add(process)
-                interrupt(process)
+                _signal(process, self._signal)
+
+    def _end(self, process: "subprocess.Popen[bytes]") -> None:
+        _signal(process, self._signal)
+        end(process)
 
 
 def interrupt(process: "subprocess.Popen[bytes]") -> None:

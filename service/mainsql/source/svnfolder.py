@@ -119,14 +119,14 @@ class SvnFolder:
     def explain(self) -> tuple[str, str]:
         """Why there is no such folder, and what to do."""
         url, name = self._location.url, self._location.name
-        above = url
-        while not above.endswith("/") and above.count("/") > 2:
-            above, _, missing = above.rpartition("/")
+        above, missing = url, ""
+        while not above.endswith("/"):
             try:
                 found = self._ask("info", "--xml", f"{above}@HEAD")
-            except SourceUnavailable:  # above the repository's root
+            except SourceUnavailable:  # it is above the repository's root
                 break
             if found is None:
+                above, _, missing = above.rpartition("/")
                 continue
             if info_node(found).revision == 0:
                 return f"{name} has no commits yet", "commit something to it, and look again"
@@ -144,8 +144,8 @@ class SvnFolder:
         """Ends what svn does now."""
         self._svn.stop()
 
-    def _ask(self, verb: str, *arguments: str, limit: float = ASKING_LIMIT) -> bytes | None:
-        outcome = self._svn.run(verb, *arguments, limit=limit)
+    def _ask(self, verb: str, *arguments: str, limit: float | None = None) -> bytes | None:
+        outcome = self._svn.run(verb, *arguments, limit=limit or ASKING_LIMIT)
         if outcome.status == 0:
             return outcome.output
         if outcome.not_there:

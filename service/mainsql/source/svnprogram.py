@@ -69,7 +69,7 @@ class SvnProgram:
         self._config_dir = config_dir
         self._username = username
         self._password = password
-        self._children = Children()
+        self._children = Children(at_once=True)  # told to end, svn would first wait for its server
 
     def run(self, verb: str, *arguments: str, limit: float) -> SvnOutcome:
         """Runs svn to its end, whatever its exit status.

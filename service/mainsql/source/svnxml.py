@@ -1,5 +1,6 @@
 """What svn answers with ``--xml``, as values."""
 
+import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from mainsql.model import Commit
 NOBODY = "(no author)"
 """As svn-log(1) calls who made a revision without a name."""
 
+_LINE_END = re.compile(r"\r\n?")
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
@@ -104,7 +106,7 @@ def _entry(found: ElementTree.Element) -> Entry:
     commit = Commit(
         f"r{revision}",
         found.findtext("author") or NOBODY,
-        found.findtext("msg") or "",
+        _LINE_END.sub("\n", found.findtext("msg") or ""),
         datetime.fromisoformat(date) if date else _LONG_AGO,
     )
     touched = tuple(
@@ -126,11 +128,13 @@ def _text(element: ElementTree.Element, path: str) -> str:
 
 
 def _parse(output: bytes) -> ElementTree.Element:
+    # A message that an old client committed in another encoding stands as it is in what should be UTF-8.
+    text = output.decode("utf-8", "replace")
     # Nothing that svn writes declares entities, which are what makes XML dangerous to read.
-    if b"<!DOCTYPE" in output:
+    if "<!DOCTYPE" in text:
         raise _unreadable("a document type")
     try:
-        return ElementTree.fromstring(output)  # noqa: S314 - see above
+        return ElementTree.fromstring(text)  # noqa: S314 - see above
     except ElementTree.ParseError as error:
         raise _unreadable(str(error)) from None
 
