@@ -227,6 +227,9 @@ def test_a_path_is_recognized(origin: SvnOrigin, opener: Opener, tmp_path: Path)
         repository = opener(str(path))
         assert (repository.location, repository.head().id) == (origin.url, "r1")
     assert opener(str(origin.repo.path), "trunk").location == origin.url
+    with pytest.raises(SourceError, match="there is no folder") as caught:
+        opener(str(origin.repo.path / "trunk"))
+    assert origin.url in (caught.value.hint or "")
     inside = GitRepo(tmp_path / "work" / "other")
     assert isinstance(opener(str(inside.path)), GitRepository)
     assert isinstance(opener(origin.repo.url, "trunk"), SvnRepository)

@@ -51,9 +51,12 @@ def _folder(url: str) -> Path:
     except (OSError, RuntimeError) as error:
         raise SourceError(f"'{url}' cannot be found: {error}") from None
     if not there:
+        inside = kind_at(path)[0] is Vcs.SVN
         raise SourceError(
             f"there is no folder '{path}'",
-            hint="name a checkout, a repository, or a URL that git or svn can read",
+            hint=f"what is in an svn repository has a URL: {path.as_uri()}"
+            if inside
+            else "name a checkout, a repository, or a URL that git or svn can read",
         )
     if not folder:
         raise SourceError(

@@ -130,6 +130,8 @@ class SvnFolder:
                 continue
             if info_node(found).revision == 0:
                 return f"{name} has no commits yet", "commit something to it, and look again"
+            if not missing:
+                break
             listed = self._ask("list", "--xml", f"{above}@HEAD")
             folders = listed_folders(listed) if listed is not None else []
             shown = ", ".join(folders[:_FOLDERS_SHOWN]) or "no folder"
@@ -138,7 +140,7 @@ class SvnFolder:
                 f"{name} has no folder '{missing}': there is no {url} in the newest revision",
                 f"in {above} there is: {shown}{more}",
             )
-        return f"there is no {url} in the newest revision", "check the path in the URL"
+        return f"there is no history of {url}", "check the path in the URL, and that the user may read it"
 
     def stop(self) -> None:
         """Ends what svn does now."""
