@@ -28,7 +28,7 @@ from mainsql.config import (
     state_folder,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import ArchiveLimits, OnRemoved, UndoPolicy
+from mainsql.model import ArchiveLimits, OnRemoved, UndoPolicy, Vcs
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
 
@@ -56,7 +56,9 @@ def test_every_key(tmp_path: Path) -> None:
         branch = "production"
         interval = "1m30s"
         [repositories.other]
-        url = "git@example.com:other.git"
+        url = "svn://svn.example.com/other"
+        branch = "trunk"
+        vcs = "svn"
         [trees.shop]
         repository = "shop"
         main = "./sql//main.sql"
@@ -80,7 +82,7 @@ def test_every_key(tmp_path: Path) -> None:
         STAGE="test",
     )
     shop = RepositoryConfig("shop", "https://git.example.com/shop.git", "production", 90)
-    other = RepositoryConfig("other", "git@example.com:other.git", None, 5)
+    other = RepositoryConfig("other", "svn://svn.example.com/other", "trunk", 5, Vcs.SVN)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
     environment = {"STAGE": "test", "NONE": None}
     tree = TreeConfig(
@@ -204,7 +206,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
             "stop_timeout: must not be negative",
             "verbose: unknown key; there is repositories, trees, targets, stop_timeout",
             "target: unknown key; did you mean targets?",
-            "repositories.one.url: must not begin with a dash: git would take it for an option",
+            "repositories.one.url: must not begin with a dash: it would be taken for an option",
             "repositories.one.branch: must be one line of visible text, with no space around it",
             "repositories.one.interval: must be longer than zero",
             "repositories.two.url: is missing",

@@ -34,7 +34,7 @@ from mainsql.config.values import (
     TreeConfig,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import ArchiveLimits, OnDrift, OnRemoved
+from mainsql.model import ArchiveLimits, OnDrift, OnRemoved, Vcs
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -106,7 +106,9 @@ class _Reader:
         if self._faults:
             return None
         repository_configs = {
-            name: RepositoryConfig(name, self._url(it.url), it.branch, it.interval)
+            name: RepositoryConfig(
+                name, self._url(it.url), it.branch, it.interval, Vcs(it.vcs) if it.vcs else None
+            )
             for name, it in repositories.items()
         }
         tree_configs = {

@@ -20,7 +20,7 @@ def _one_line(text: str) -> str:
 
 def _git_argument(text: str) -> str:
     if text.startswith("-"):
-        raise ValueError("must not begin with a dash: git would take it for an option")
+        raise ValueError("must not begin with a dash: it would be taken for an option")
     return text
 
 
@@ -85,6 +85,7 @@ class RepositorySection(Section):
     url: Annotated[_Line, AfterValidator(_git_argument)]
     branch: Annotated[_Line, AfterValidator(_git_argument)] | None = None
     interval: _Interval = 5.0
+    vcs: Literal["git", "svn"] | None = None
 
 
 class TreeSection(Section):

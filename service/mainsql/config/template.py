@@ -15,8 +15,12 @@ TEMPLATE = """\
 # A repository that is watched. Any number of them: [repositories.other] ...
 [repositories.here]
 
-# What git can fetch (https://..., ssh://..., git@host:path), or a path, relative to this file.
+# What git can fetch (https://..., ssh://..., git@host:path) or svn can read (svn://.../trunk), or a
+# path, relative to this file.
 url = "."
+
+# What it is, "git" or "svn"; left out, it is looked up.
+# vcs = "git"
 
 # The branch that is deployed; left out, it is the repository's own HEAD.
 # branch = "main"

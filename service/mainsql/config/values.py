@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from mainsql.model import ArchiveLimits, OnDrift, OnRemoved, UndoPolicy
+from mainsql.model import ArchiveLimits, OnDrift, OnRemoved, UndoPolicy, Vcs
 
 
 class Apply(StrEnum):
@@ -41,14 +41,16 @@ class Rehearse(StrEnum):
 class RepositoryConfig:
     """A repository that is polled every ``interval`` seconds.
 
-    ``url`` is an absolute path or what git can fetch. It may hold a password, so repr leaves it
-    out. ``branch`` None is the one that is checked out, or the origin's default.
+    ``url`` is an absolute path, or what git can fetch or svn can read. It may hold a password, so repr
+    leaves it out. ``branch`` None is the one that is checked out, the origin's default, or the folder
+    that the URL names. ``vcs`` None is to be looked up.
     """
 
     name: str
     url: str = field(repr=False)
     branch: str | None = None
     interval: float = 5.0
+    vcs: Vcs | None = None
 
 
 @dataclass(frozen=True, slots=True)
