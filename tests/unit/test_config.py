@@ -19,6 +19,7 @@ from mainsql.config import (
     RepositoryConfig,
     TargetConfig,
     TreeConfig,
+    Verify,
     duration,
     find_config,
     load_config,
@@ -26,6 +27,7 @@ from mainsql.config import (
 )
 from mainsql.errors import ConfigurationError
 from mainsql.model import OnRemoved
+from mainsql.source.keys import Keys
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
 
@@ -52,6 +54,11 @@ def test_every_key(tmp_path: Path) -> None:
         url = "https://git.example.com/shop.git"
         branch = "production"
         interval = "1m30s"
+        verify = "every"
+        allowed_signers = "keys/allowed"
+        revoked_signers = "/etc/mainsql/revoked"
+        keyring = "~/keyring.asc"
+        signed_after = "0123456789012345678901234567890123456789"
         [repositories.other]
         url = "git@example.com:other.git"
         [trees.shop]
@@ -72,7 +79,15 @@ def test_every_key(tmp_path: Path) -> None:
         """,
         STAGE="test",
     )
-    shop = RepositoryConfig("shop", "https://git.example.com/shop.git", "production", 90)
+    shop = RepositoryConfig(
+        "shop",
+        "https://git.example.com/shop.git",
+        "production",
+        90,
+        verify=Verify.EVERY,
+        keys=Keys(tmp_path / "keys/allowed", Path("/etc/mainsql/revoked"), Path.home() / "keyring.asc"),
+        signed_after="0123456789012345678901234567890123456789",
+    )
     other = RepositoryConfig("other", "git@example.com:other.git", None, 5)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
     environment = {"STAGE": "test", "NONE": None}
@@ -108,6 +123,23 @@ def test_what_is_left_out_has_the_defaults_of_the_values(tmp_path: Path) -> None
     assert config.targets == {"local": TargetConfig("local", tree)}
     assert config.stop_timeout == Config().stop_timeout == 30
     assert load(tmp_path, "") == Config(path=tmp_path / "mainsql.toml")
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "fault"),
+    [
+        ('verify = "head"', "verify", "needs keys to verify with: allowed_signers (SSH), keyring"),
+        ('verify = "all"\nkeyring = "x"', "verify", "must be 'none', 'head' or 'every'"),
+        ('allowed_signers = "x"', "allowed_signers", 'has no effect without verify = "head" or "every"'),
+        ('verify = "none"\nkeyring = "x"', "keyring", "has no effect without verify"),
+        ('verify = "head"\nkeyring = "x"\nrevoked_signers = "y"', "revoked_signers", "goes with allowed"),
+        ('verify = "head"\nkeyring = "x"\nsigned_after = "main"', "signed_after", "must be the full id"),
+    ],
+)
+def test_a_guard_that_would_guard_nothing_is_a_fault(tmp_path: Path, keys: str, key: str, fault: str) -> None:
+    (found,) = faults(tmp_path, MINIMAL.replace('url = "."', f'url = "."\n{keys}'))
+    assert found.startswith(f"repositories.here.{key}: ")
+    assert fault in found
 
 
 def test_values_cannot_be_changed(tmp_path: Path) -> None:

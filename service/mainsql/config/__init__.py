@@ -7,7 +7,16 @@ from pathlib import Path
 from mainsql.config.durations import duration
 from mainsql.config.places import find_config, state_folder
 from mainsql.config.template import TEMPLATE
-from mainsql.config.values import Apply, CatchUp, Config, Rehearse, RepositoryConfig, TargetConfig, TreeConfig
+from mainsql.config.values import (
+    Apply,
+    CatchUp,
+    Config,
+    Rehearse,
+    RepositoryConfig,
+    TargetConfig,
+    TreeConfig,
+    Verify,
+)
 
 
 def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
@@ -27,6 +36,7 @@ __all__ = [
     "RepositoryConfig",
     "TargetConfig",
     "TreeConfig",
+    "Verify",
     "duration",
     "find_config",
     "load_config",

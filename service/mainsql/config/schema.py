@@ -1,6 +1,7 @@
 """What may stand in a mainsql.toml, section by section."""
 
 import posixpath
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -18,6 +19,12 @@ def _one_line(text: str) -> str:
 def _git_argument(text: str) -> str:
     if text.startswith("-"):
         raise ValueError("must not begin with a dash: git would take it for an option")
+    return text
+
+
+def _commit_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text):
+        raise ValueError("must be the full id of a commit: what a branch or a tag means can change")
     return text
 
 
@@ -80,6 +87,11 @@ class RepositorySection(Section):
     url: Annotated[_Line, AfterValidator(_git_argument)]
     branch: Annotated[_Line, AfterValidator(_git_argument)] | None = None
     interval: _Interval = 5.0
+    verify: Literal["none", "head", "every"] = "none"
+    allowed_signers: _Line | None = None
+    revoked_signers: _Line | None = None
+    keyring: _Line | None = None
+    signed_after: Annotated[str, AfterValidator(_commit_id)] | None = None
 
 
 class TreeSection(Section):

@@ -24,6 +24,11 @@ url = "."
 # How often it is looked at.
 # interval = "5s"
 
+# Which commits must be signed: "none", "head" (each that becomes a version), or "every" (that one, and
+# all that it brings). It needs keys that count: allowed_signers = "FILE" for SSH, keyring = "FILE" (as
+# `gpg --export` writes it) for OpenPGP, or both; see docs/signatures.md.
+# verify = "none"
+
 
 # A main script with all that it includes. Its name is in the ledger: choose it for good.
 [trees.main]

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mainsql.model import OnDrift, OnRemoved, UndoPolicy
+from mainsql.source.keys import Keys
 
 
 class Apply(StrEnum):
@@ -37,18 +38,33 @@ class Rehearse(StrEnum):
     """In the target, in a transaction that is rolled back."""
 
 
+class Verify(StrEnum):
+    """Which commits must carry a signature that counts (docs/signatures.md)."""
+
+    NONE = "none"
+    """None of them."""
+    HEAD = "head"
+    """The commit that a version comes from."""
+    EVERY = "every"
+    """That one, and all that it brings, over all parents, since the last one that was applied."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
     """A repository that is polled every ``interval`` seconds.
 
     ``url`` is an absolute path or what git can fetch. It may hold a password, so repr leaves it
-    out. ``branch`` None is the one that is checked out, or the origin's default.
+    out. ``branch`` None is the one that is checked out, or the origin's default. ``signed_after`` is
+    the id of a commit that counts without a signature, as do those before it.
     """
 
     name: str
     url: str = field(repr=False)
     branch: str | None = None
     interval: float = 5.0
+    verify: Verify = Verify.NONE
+    keys: Keys = field(default_factory=Keys)
+    signed_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
-from mainsql.model.commit import Commit
+from mainsql.model.commit import Commit, Signer
 from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
 from mainsql.model.plan import (
     Action,
@@ -61,6 +61,7 @@ __all__ = [
     "RolledBack",
     "Said",
     "SeenDrift",
+    "Signer",
     "Statement",
     "Step",
     "Stored",

@@ -6,34 +6,27 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.model import Commit, Stored
+from mainsql.source.commits import FIELDS, FORMAT, LOG, as_commit
 from mainsql.source.gitprogram import GitProgram, Outcome
+from mainsql.source.keys import Keys
 from mainsql.source.location import name_in, parse_location
 from mainsql.source.mirror import Mirror
 from mainsql.source.objects import MOST_AHEAD, ObjectReader
-from mainsql.source.repository import Change, Files
+from mainsql.source.repository import Change, Files, Signature
+from mainsql.source.signatures import Signatures
 
 _LISTINGS_KEPT = 4
 _BRANCHES_SHOWN = 10
 _LINKS_FOLLOWED = 40  # as Linux does, path_resolution(7)
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 _LINK, _SUBMODULE = "120000", "160000"
-# Hash, committer's date, author's name and mail, message; NUL is what no commit has in it.
-_FORMAT = "--format=%H%x00%ct%x00%an%x00%ae%x00%B"
-_FIELDS = 5
 _OF_MIRROR = "; only what came with the last change of the watched branch is known here"
-# Whatever the user's configuration says, the output has one form.
-_LOG = (
-    *("-c", "log.showSignature=false", "-c", "log.showRoot=true"),
-    *("-c", "log.diffMerges=first-parent"),
-    *("log", "-z", "--encoding=UTF-8", _FORMAT),
-)
+_LOG = (*LOG, f"--format={FORMAT}")
 
 
 class _Entry(NamedTuple):
@@ -142,6 +135,7 @@ class GitRepository:
         self._branch = branch
         self._mirror = mirror
         self._reader = ObjectReader(git)
+        self._signatures = Signatures(git, self._reader)
         self._lock = threading.Lock()
         self._listings: OrderedDict[str, GitFiles] = OrderedDict()
 
@@ -174,7 +168,7 @@ class GitRepository:
         found = self._git.run(*_LOG, "-1", reference, "--")
         if found.status:
             raise self._no_head(found)
-        return _commit(found.output.split(b"\0"))
+        return as_commit(found.output.split(b"\0"))
 
     def commit(self, revision: str) -> Commit:
         """The commit that git-rev-parse(1) takes the revision for. Raises SourceError.
@@ -190,7 +184,7 @@ class GitRepository:
                 f"'{revision}' {wrong} of {self._name}",
                 hint="name a branch, a tag or a hash" + (_OF_MIRROR if self._mirror else ""),
             )
-        return _commit(self._log("-1", commit_id, "--").output.split(b"\0"))
+        return as_commit(self._log("-1", commit_id, "--").output.split(b"\0"))
 
     def files(self, commit_id: str) -> GitFiles:
         """The files of a commit. Raises SourceError when it is not there."""
@@ -223,6 +217,10 @@ class GitRepository:
         span = f"{self._known(base)}..{self._known(head)}"
         arguments = ("--first-parent", "--reverse", "-m", "--raw", "--no-renames", "--no-abbrev")
         return list(_changes(self._log(*arguments, span, "--").output))
+
+    def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
+        """The signatures of a commit, and of what it brings besides ``after``; see ``Signed``."""
+        return self._signatures.of(self._known(commit_id), after, keys)
 
     def close(self) -> None:
         """Ends its processes, also a fetch under way. Using it again starts them anew."""
@@ -323,19 +321,13 @@ def _checked(branch: str | None) -> str | None:
     return branch
 
 
-def _commit(fields: Sequence[bytes]) -> Commit:
-    commit_id, seconds, name, mail, message = (field.decode("utf-8", "replace") for field in fields[:_FIELDS])
-    at = datetime.fromtimestamp(min(int(seconds or 0), _LAST_SECOND), UTC)
-    return Commit(commit_id, f"{name} <{mail}>", message, at)
-
-
 def _changes(log: bytes) -> Iterable[Change]:
     """Each commit is its fields, then for each path what changed (it starts with a colon) and the path."""
     tokens = log.split(b"\0")
     here = 0
-    while here + _FIELDS <= len(tokens):
-        commit = _commit(tokens[here:])
-        here += _FIELDS
+    while here + FIELDS <= len(tokens):
+        commit = as_commit(tokens[here:])
+        here += FIELDS
         paths = set()
         while tokens[here].lstrip(b"\n").startswith(b":"):
             paths.add(tokens[here + 1].decode("utf-8", "surrogateescape"))

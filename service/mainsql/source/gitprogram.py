@@ -103,13 +103,15 @@ class GitProgram:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._stopped: set[subprocess.Popen[bytes]] = set()
 
-    def run(self, *arguments: str, limit: float | None = None) -> Outcome:
-        """Runs git to its end, whatever its exit status.
+    def run(
+        self, *arguments: str, limit: float | None = None, environment: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Runs git to its end, whatever its exit status; ``environment`` is added for this once.
 
         Raises SourceUnavailable when it takes more than ``limit`` seconds, Cancelled when
         ``stop`` ends it, SourceError when git cannot be started.
         """
-        process = self._spawn(arguments)
+        process = self._spawn(arguments, environment=environment)
         with self._lock:
             self._running.add(process)
         try:
@@ -143,7 +145,12 @@ class GitProgram:
                 self._stopped.add(process)
                 interrupt(process)
 
-    def _spawn(self, arguments: tuple[str, ...], stdin: int | None = None) -> "subprocess.Popen[bytes]":
+    def _spawn(
+        self,
+        arguments: tuple[str, ...],
+        stdin: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> "subprocess.Popen[bytes]":
         command = [str(Git.GIT_PYTHON_GIT_EXECUTABLE), *arguments]
         strange = [
             name for name in _OF_ANOTHER_REPOSITORY if name in os.environ and name not in self._environment
@@ -152,7 +159,9 @@ class GitProgram:
             command = ["env", *(part for name in strange for part in ("-u", name)), *command]
         try:
             # In a session of its own it has no terminal to ask on, and can be ended with its children.
-            wrapper = self._git.execute(command, istream=stdin, as_process=True, start_new_session=True)
+            wrapper = self._git.execute(
+                command, istream=stdin, as_process=True, start_new_session=True, env=environment
+            )
         except GitCommandNotFound:
             raise _not_installed() from None
         except ValueError as error:
