@@ -85,7 +85,13 @@ class Workplace(ExitStack):
     def repository(self, config: RepositoryConfig) -> Repository:
         """The repository, opened once. Raises SourceError."""
         if config.name not in self._repositories:
-            opened = open_repository(config.url, branch=config.branch, state=state_folder() / "mirrors")
+            opened = open_repository(
+                config.url,
+                branch=config.branch,
+                tags=config.tags,
+                access=config.access,
+                state=state_folder() / "mirrors",
+            )
             self.callback(opened.close)
             self._repositories[config.name] = opened
         return self._repositories[config.name]

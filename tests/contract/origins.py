@@ -10,6 +10,7 @@ from typing import Protocol
 
 from tests.gitrepo import GitRepo
 
+from mainsql.source.access import Access
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
 
@@ -75,8 +76,16 @@ class Opener:
     state: Path
     opened: ExitStack = field(default_factory=ExitStack)
 
-    def __call__(self, url: str, branch: str | None = None, *, fetch: bool = True) -> Repository:
-        repository = open_repository(url, branch=branch, state=self.state)
+    def __call__(
+        self,
+        url: str,
+        branch: str | None = None,
+        *,
+        fetch: bool = True,
+        tags: tuple[str, ...] = (),
+        access: Access | None = None,
+    ) -> Repository:
+        repository = open_repository(url, branch=branch, state=self.state, tags=tags, access=access)
         self.opened.callback(repository.close)
         if fetch:
             repository.fetch()

@@ -27,6 +27,7 @@ from mainsql.config import (
 )
 from mainsql.errors import ConfigurationError
 from mainsql.model import OnRemoved
+from mainsql.source.access import Access
 from mainsql.source.keys import Keys
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
@@ -59,8 +60,17 @@ def test_every_key(tmp_path: Path) -> None:
         revoked_signers = "/etc/mainsql/revoked"
         keyring = "~/keyring.asc"
         signed_after = "0123456789012345678901234567890123456789"
+        username = "deployer"
+        password = "${TOKEN}"
         [repositories.other]
         url = "git@example.com:other.git"
+        tags = "v*"
+        ssh_key = "keys/id"
+        known_hosts = "/etc/ssh/known"
+        [repositories.third]
+        url = "https://git.example.com/third.git"
+        tags = ["v*", "v*-*"]
+        password_file = "token"
         [trees.shop]
         repository = "shop"
         main = "./sql//main.sql"
@@ -78,17 +88,26 @@ def test_every_key(tmp_path: Path) -> None:
         rehearse = "in-place"
         """,
         STAGE="test",
+        TOKEN="p@ss",  # noqa: S106
     )
     shop = RepositoryConfig(
         "shop",
         "https://git.example.com/shop.git",
         "production",
         90,
+        access=Access("deployer", "p@ss"),
         verify=Verify.EVERY,
         keys=Keys(tmp_path / "keys/allowed", Path("/etc/mainsql/revoked"), Path.home() / "keyring.asc"),
         signed_after="0123456789012345678901234567890123456789",
     )
-    other = RepositoryConfig("other", "git@example.com:other.git", None, 5)
+    access = Access(ssh_key=tmp_path / "keys/id", known_hosts=Path("/etc/ssh/known"))
+    other = RepositoryConfig("other", "git@example.com:other.git", None, 5, tags=("v*",), access=access)
+    third = RepositoryConfig(
+        "third",
+        "https://git.example.com/third.git",
+        tags=("v*", "v*-*"),
+        access=Access(password_file=tmp_path / "token"),
+    )
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
     environment = {"STAGE": "test", "NONE": None}
     tree = TreeConfig(
@@ -106,7 +125,7 @@ def test_every_key(tmp_path: Path) -> None:
         "production", tree, "postgresql://deployer@db/shop", 0.5, 7200, rehearse=Rehearse.IN_PLACE
     )
     assert config == Config(
-        {"shop": shop, "other": other},
+        {"shop": shop, "other": other, "third": third},
         {"shop": tree},
         {"production": target},
         60,
@@ -123,6 +142,28 @@ def test_what_is_left_out_has_the_defaults_of_the_values(tmp_path: Path) -> None
     assert config.targets == {"local": TargetConfig("local", tree)}
     assert config.stop_timeout == Config().stop_timeout == 30
     assert load(tmp_path, "") == Config(path=tmp_path / "mainsql.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "keys", "key", "fault"),
+    [
+        (".", 'branch = "main"\ntags = "v*"', "tags", "goes without branch"),
+        (".", "tags = 1", "tags", "must be a list"),
+        (".", 'tags = ["-x"]', "tags.0", "must not begin with a dash"),
+        (".", 'password = "x"', "password", "goes with http:// and https:// only"),
+        ("git@h:x", 'username = "x"', "username", "for ssh use ssh_key"),
+        ("https://h/x", 'password = "a\\nb"', "password", "control characters"),
+        ("https://h/x", 'password = "x"\npassword_file = "x"', "password_file", "goes without password"),
+        ("https://h/x", 'ssh_key = "x"', "ssh_key", "goes with ssh://"),
+        ("file:///x", 'known_hosts = "x"', "known_hosts", "goes with ssh://"),
+    ],
+)
+def test_what_does_not_go_together_is_a_fault(
+    tmp_path: Path, url: str, keys: str, key: str, fault: str
+) -> None:
+    (found,) = faults(tmp_path, MINIMAL.replace('url = "."', f'url = "{url}"\n{keys}'))
+    assert found.startswith(f"repositories.here.{key}: ")
+    assert fault in found
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from mainsql.config.schema import RepositorySection
 from mainsql.config.values import RepositoryConfig, Verify
+from mainsql.source.access import Access
 from mainsql.source.keys import Keys
+from mainsql.source.location import is_local
 
 
 def repository(name: str, section: RepositorySection, folder: Path) -> RepositoryConfig:
@@ -17,6 +19,14 @@ def repository(name: str, section: RepositorySection, folder: Path) -> Repositor
         _url(section.url, folder),
         section.branch,
         section.interval,
+        tags=tuple(section.tags),
+        access=Access(
+            section.username,
+            section.password,
+            _path(section.password_file, folder),
+            _path(section.ssh_key, folder),
+            _path(section.known_hosts, folder),
+        ),
         verify=Verify(section.verify),
         keys=Keys(
             _path(section.allowed_signers, folder),
@@ -29,6 +39,28 @@ def repository(name: str, section: RepositorySection, folder: Path) -> Repositor
 
 def contradictions(section: RepositorySection) -> Iterator[tuple[str, str]]:
     """What does not go together: the key, and why."""
+    if section.branch is not None and section.tags:
+        yield "tags", "goes without branch: it is either the newest commit of a branch, or a tag"
+    if section.password is not None and section.password_file is not None:
+        yield "password_file", "goes without password"
+    yield from _misplaced(section)
+    yield from _unverifiable(section)
+
+
+def _misplaced(section: RepositorySection) -> Iterator[tuple[str, str]]:
+    """What says how to get in where it cannot be used, and nobody would learn why it is not."""
+    url = getattr(section, "url", "").lower()
+    is_http = url.startswith(("http://", "https://"))
+    is_ssh = not (is_http or is_local(url) or url.startswith(("file://", "git://")))
+    for key in ("username", "password", "password_file"):
+        if url and not is_http and getattr(section, key) is not None:
+            yield key, "goes with http:// and https:// only; for ssh use ssh_key"
+    for key in ("ssh_key", "known_hosts"):
+        if url and not is_ssh and getattr(section, key) is not None:
+            yield key, "goes with ssh:// and host:path only"
+
+
+def _unverifiable(section: RepositorySection) -> Iterator[tuple[str, str]]:
     if section.verify != "none" and not (section.allowed_signers or section.keyring):
         yield "verify", "needs keys to verify with: allowed_signers (SSH), keyring (OpenPGP), or both"
     if section.revoked_signers and not section.allowed_signers:

@@ -22,6 +22,16 @@ def _git_argument(text: str) -> str:
     return text
 
 
+def _secret(text: str) -> str:
+    if not text or not text.isprintable():
+        raise ValueError("must not be empty, nor have control characters in it")
+    return text
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 def _commit_id(text: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text):
         raise ValueError("must be the full id of a commit: what a branch or a tag means can change")
@@ -86,7 +96,13 @@ class RepositorySection(Section):
 
     url: Annotated[_Line, AfterValidator(_git_argument)]
     branch: Annotated[_Line, AfterValidator(_git_argument)] | None = None
+    tags: Annotated[list[Annotated[_Line, AfterValidator(_git_argument)]], BeforeValidator(_listed)] = []
     interval: _Interval = 5.0
+    username: _Line | None = None
+    password: Annotated[str, AfterValidator(_secret)] | None = None
+    password_file: _Line | None = None
+    ssh_key: _Line | None = None
+    known_hosts: _Line | None = None
     verify: Literal["none", "head", "every"] = "none"
     allowed_signers: _Line | None = None
     revoked_signers: _Line | None = None

@@ -21,6 +21,11 @@ url = "."
 # The branch that is deployed; left out, it is the repository's own HEAD.
 # branch = "main"
 
+# Or tags = "v*": the newest version of the tags that match is deployed; also a list of patterns.
+
+# Who fetches it, where the URL and git's own settings do not say so, see docs/git.md: username and
+# password (or password_file) for https, ssh_key and known_hosts for ssh.
+
 # How often it is looked at.
 # interval = "5s"
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from mainsql.model import OnDrift, OnRemoved, UndoPolicy
+from mainsql.source.access import Access
 from mainsql.source.keys import Keys
 
 
@@ -54,14 +55,17 @@ class RepositoryConfig:
     """A repository that is polled every ``interval`` seconds.
 
     ``url`` is an absolute path or what git can fetch. It may hold a password, so repr leaves it
-    out. ``branch`` None is the one that is checked out, or the origin's default. ``signed_after`` is
-    the id of a commit that counts without a signature, as do those before it.
+    out. ``branch`` None is the one that is checked out, or the origin's default; with ``tags`` it is the
+    newest version of those that match one of these patterns. ``signed_after`` is the id of a commit
+    that counts without a signature, as do those before it.
     """
 
     name: str
     url: str = field(repr=False)
     branch: str | None = None
     interval: float = 5.0
+    tags: tuple[str, ...] = ()
+    access: Access = field(default_factory=Access)
     verify: Verify = Verify.NONE
     keys: Keys = field(default_factory=Keys)
     signed_after: str | None = None
