@@ -90,6 +90,7 @@ class Workplace(ExitStack):
                 branch=config.branch,
                 tags=config.tags,
                 access=config.access,
+                partial=config.partial,
                 state=state_folder() / "mirrors",
             )
             self.callback(opened.close)

@@ -84,8 +84,11 @@ class Opener:
         fetch: bool = True,
         tags: tuple[str, ...] = (),
         access: Access | None = None,
+        partial: bool = False,
     ) -> Repository:
-        repository = open_repository(url, branch=branch, state=self.state, tags=tags, access=access)
+        repository = open_repository(
+            url, branch=branch, state=self.state, tags=tags, access=access, partial=partial
+        )
         self.opened.callback(repository.close)
         if fetch:
             repository.fetch()

@@ -71,6 +71,7 @@ def test_every_key(tmp_path: Path) -> None:
         url = "https://git.example.com/third.git"
         tags = ["v*", "v*-*"]
         password_file = "token"
+        partial = true
         [trees.shop]
         repository = "shop"
         main = "./sql//main.sql"
@@ -106,6 +107,7 @@ def test_every_key(tmp_path: Path) -> None:
         "third",
         "https://git.example.com/third.git",
         tags=("v*", "v*-*"),
+        partial=True,
         access=Access(password_file=tmp_path / "token"),
     )
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
@@ -151,6 +153,7 @@ def test_what_is_left_out_has_the_defaults_of_the_values(tmp_path: Path) -> None
         (".", "tags = 1", "tags", "must be a list"),
         (".", 'tags = ["-x"]', "tags.0", "must not begin with a dash"),
         (".", 'password = "x"', "password", "goes with http:// and https:// only"),
+        (".", "partial = true", "partial", "goes with a URL"),
         ("git@h:x", 'username = "x"', "username", "for ssh use ssh_key"),
         ("https://h/x", 'password = "a\\nb"', "password", "control characters"),
         ("https://h/x", 'password = "x"\npassword_file = "x"', "password_file", "goes without password"),

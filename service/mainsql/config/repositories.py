@@ -20,6 +20,7 @@ def repository(name: str, section: RepositorySection, folder: Path) -> Repositor
         section.branch,
         section.interval,
         tags=tuple(section.tags),
+        partial=section.partial,
         access=Access(
             section.username,
             section.password,
@@ -55,6 +56,8 @@ def _misplaced(section: RepositorySection) -> Iterator[tuple[str, str]]:
     for key in ("username", "password", "password_file"):
         if url and not is_http and getattr(section, key) is not None:
             yield key, "goes with http:// and https:// only; for ssh use ssh_key"
+    if url and is_local(url) and section.partial:
+        yield "partial", "goes with a URL: what is at a path is read in place"
     for key in ("ssh_key", "known_hosts"):
         if url and not is_ssh and getattr(section, key) is not None:
             yield key, "goes with ssh:// and host:path only"

@@ -98,6 +98,7 @@ class RepositorySection(Section):
     branch: Annotated[_Line, AfterValidator(_git_argument)] | None = None
     tags: Annotated[list[Annotated[_Line, AfterValidator(_git_argument)]], BeforeValidator(_listed)] = []
     interval: _Interval = 5.0
+    partial: bool = False
     username: _Line | None = None
     password: Annotated[str, AfterValidator(_secret)] | None = None
     password_file: _Line | None = None

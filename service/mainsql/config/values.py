@@ -56,7 +56,8 @@ class RepositoryConfig:
 
     ``url`` is an absolute path or what git can fetch. It may hold a password, so repr leaves it
     out. ``branch`` None is the one that is checked out, or the origin's default; with ``tags`` it is the
-    newest version of those that match one of these patterns. ``signed_after`` is the id of a commit
+    newest version of those that match one of these patterns. ``partial`` leaves out of its mirror what
+    nobody reads. ``signed_after`` is the id of a commit
     that counts without a signature, as do those before it.
     """
 
@@ -65,6 +66,7 @@ class RepositoryConfig:
     branch: str | None = None
     interval: float = 5.0
     tags: tuple[str, ...] = ()
+    partial: bool = False
     access: Access = field(default_factory=Access)
     verify: Verify = Verify.NONE
     keys: Keys = field(default_factory=Keys)

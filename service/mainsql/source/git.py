@@ -216,7 +216,10 @@ class GitRepository:
         return as_commit(self._log("-1", commit_id, "--").output.split(b"\0"))
 
     def files(self, commit_id: str) -> GitFiles:
-        """The files of a commit. Raises SourceError when it is not there."""
+        """The files of a commit. Raises SourceError when it is not there.
+
+        From a partial mirror, also SourceUnavailable: its scripts are fetched now.
+        """
         with self._lock:
             if commit_id not in self._listings:
                 self._listings[commit_id] = self._list(commit_id)
@@ -286,6 +289,10 @@ class GitRepository:
                 special[path] = _Entry(mode, object_id)
             else:
                 regular[path] = object_id
+        if self._mirror:
+            self._mirror.complete(
+                commit_id, [each for path, each in regular.items() if path.endswith(".sql")]
+            )
         return GitFiles(commit_id, regular, special, self._reader)
 
     def _log(self, *arguments: str) -> Outcome:
@@ -335,12 +342,18 @@ class GitRepository:
 
 
 def open_git(
-    url: str, *, branch: str | None, state: Path, tags: tuple[str, ...] = (), access: Access | None = None
+    url: str,
+    *,
+    branch: str | None,
+    state: Path,
+    tags: tuple[str, ...] = (),
+    access: Access | None = None,
+    partial: bool = False,
 ) -> GitRepository:
     """Opens what git can fetch from, through a mirror under ``state``. Raises SourceError."""
     reference = checked(branch, tags)
     location = parse_location(url)
-    mirror = Mirror(location, reference=reference, state=state, access=access or Access())
+    mirror = Mirror(location, reference=reference, state=state, access=access or Access(), partial=partial)
     mirror.create()
     return GitRepository(
         mirror.git, name=location.name, location=location.url, reference=reference, mirror=mirror

@@ -6,7 +6,7 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,15 @@ FETCH_LIMIT = 300.0
 CLONE_LIMIT = 3600.0
 """Seconds that the first fetch may take: it starts anew when it is stopped, so it gets longer."""
 
+_ORIGIN = "mainsql"  # a name that no configuration of the user's says anything of
+_FILTER = "--filter=blob:none"
+_AS_PARTIAL = (
+    ("config", "core.repositoryFormatVersion", "1"),
+    ("config", "extensions.partialClone", _ORIGIN),
+    ("config", f"remote.{_ORIGIN}.promisor", "true"),
+    ("config", f"remote.{_ORIGIN}.partialCloneFilter", "blob:none"),
+)
+_AT_ONCE = 10_000  # objects whose ids are arguments of one process
 _OWN_HEAD = "refs/mainsql/HEAD"  # where a HEAD is kept that is on no branch
 _NO_HEAD = "refs/mainsql/none"  # what our HEAD points to when the origin's points to nothing
 _ADVICE = (
@@ -56,17 +65,22 @@ class Mirror:
     """A bare copy of all branches and tags of an origin, in a folder of its own under ``state``.
 
     Any number of processes may use one mirror; a lock that dies with its holder lets only one of
-    them write. It is a copy and nothing else: removing the folder costs a fetch.
+    them write. It is a copy and nothing else: removing the folder costs a fetch. One that is
+    ``partial`` has the contents of those files only that were read, where the origin can do that.
     """
 
-    def __init__(self, location: Location, *, reference: Reference, state: Path, access: Access) -> None:
+    def __init__(
+        self, location: Location, *, reference: Reference, state: Path, access: Access, partial: bool = False
+    ) -> None:
         location = access.to(location)
-        identity = hashlib.sha256(f"{location.username or ''} {location.url}".encode()).hexdigest()
+        known_by = f"{location.username or ''} {location.url}{' partial' if partial else ''}"
+        identity = hashlib.sha256(known_by.encode()).hexdigest()
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)[:40].strip(".-")
         self.folder = state.absolute() / f"{readable}-{identity[:12]}"
         self._url = location.url
         self._reference = reference
         self._access = access
+        self._partial = partial
         self.git = GitProgram(
             self.folder, environment=access.environment(location), secrets=access.secrets(location)
         )
@@ -97,8 +111,9 @@ class Mirror:
             git = GitProgram(new)
             for command in (
                 ("init", "--quiet", "--bare", "--template="),
-                ("config", "remote.origin.url", self._url),
+                ("config", f"remote.{_ORIGIN}.url", self._url),
                 ("symbolic-ref", "HEAD", _NO_HEAD),
+                *(_AS_PARTIAL if self._partial else ()),
             ):
                 if (made := git.run(*command)).status:
                     raise self._unwritable(made.reason)
@@ -125,6 +140,27 @@ class Mirror:
             if there is None or there != here:
                 self._bring(there, FETCH_LIMIT if here else CLONE_LIMIT)
         self._verified = (self._inode(), there) if there and there == self._here() else None
+
+    def complete(self, commit_id: str, object_ids: Collection[str]) -> None:
+        """Brings those of the objects of a commit that a partial mirror lacks, all at once.
+
+        git would fetch each by itself when it is read. Raises SourceUnavailable.
+        """
+        if not self._partial:
+            return
+        listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names")
+        listed = self.git.run(*listing, f"{commit_id}^{{tree}}")
+        missing = {line.removeprefix("?") for line in listed.text.splitlines() if line.startswith("?")}
+        wanted = sorted(missing.intersection(object_ids))
+        for begin in range(0, len(wanted), _AT_ONCE):
+            self._access.check()
+            brought = self.git.run(
+                *("-c", "fetch.negotiationAlgorithm=noop"),
+                *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"),
+                *(_FILTER, "--", _ORIGIN, *wanted[begin : begin + _AT_ONCE]),
+                limit=FETCH_LIMIT,
+            )
+            self._check(brought)
 
     def close(self) -> None:
         """Ends a fetch that waits for another process; one that is under way ends with ``git.stop``."""
@@ -189,7 +225,7 @@ class Mirror:
         return self.git.run(
             *("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false"),
             *("fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"),
-            *("--update-shallow", "--", self._url, *references),
+            *("--update-shallow", *([_FILTER] if self._partial else []), "--", _ORIGIN, *references),
             limit=limit,
         )
 
