@@ -88,7 +88,13 @@ class Workplace(ExitStack):
         """The repository, opened once. Raises SourceError."""
         if config.name not in self._repositories:
             opened = open_repository(
-                config.url, branch=config.branch, state=state_folder() / "mirrors", vcs=config.vcs
+                config.url,
+                branch=config.branch,
+                vcs=config.vcs,
+                tags=config.tags,
+                access=config.access,
+                partial=config.partial,
+                state=state_folder() / "mirrors",
             )
             self.callback(opened.close)
             self._repositories[config.name] = opened

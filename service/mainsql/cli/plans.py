@@ -64,6 +64,8 @@ def show_page(page: Page, *, everything: bool = False) -> None:
 def _show_plan(label: str, plan: Plan, steps: Sequence[Explained], keeps: Keeps, *, everything: bool) -> None:
     commit = plan.commit
     say(f"{label}: version {plan.version} from {commit.short} ({commit.subject})", "bold", hanging=2)
+    if plan.signer is not None:
+        say(f"  signed by {plan.signer}", "dim", hanging=4)
     shown = steps if everything else _most_important(steps)
     for each in shown:
         _show_step(each, everything=everything)

@@ -14,6 +14,7 @@ from mainsql.model import (
     Plan,
     Refusal,
     Rollback,
+    Signer,
     Statement,
     Tree,
     UpToDate,
@@ -40,6 +41,10 @@ def commit(found: Commit) -> Plain:
         "message": found.message,
         "committed_at": found.committed_at,
     }
+
+
+def _signer(found: Signer | None) -> Plain | None:
+    return {"name": found.name, "key": found.key} if found else None
 
 
 def tree(at: Commit, resolved: Tree) -> Plain:
@@ -80,6 +85,7 @@ def _foreseen(found: Foreseen) -> Plain:
             return {
                 "outcome": "plan",
                 "commit": commit(plan.commit),
+                "signer": _signer(plan.signer),
                 "version": plan.version,
                 "onto": plan.onto,
                 "steps": [_step(step, found.keeps.get(step.step.unit, ())) for step in steps],
@@ -213,6 +219,7 @@ def _version(found: Version) -> Plain:
         "version": found.version,
         "tree": found.tree,
         "commit": commit(found.commit),
+        "signer": _signer(found.signer),
         "applied_at": found.applied_at,
         "applied_by": found.applied_by,
         "duration": found.duration,

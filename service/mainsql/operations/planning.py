@@ -12,6 +12,7 @@ from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceErr
 from mainsql.model import Commit, Foretold, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
 from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
+from mainsql.operations.verifying import verified
 from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
 from mainsql.plan.undoing import expecting
@@ -64,6 +65,21 @@ def _prospect(
     accepting: frozenset[str] = frozenset(),
     undo: UndoPolicy = UndoPolicy.DERIVED,
 ) -> Prospect:
+    found = _unsigned_prospect(trees, history, commit, accepting, undo)
+    if isinstance(found, UpToDate):
+        return found
+    match verified(trees, history, commit):
+        case Refusal() as refusal:
+            return refusal
+        case signer if isinstance(found, Plan):
+            return replace(found, signer=signer)
+    return found
+
+
+def _unsigned_prospect(
+    trees: Trees, history: History, commit: Commit, accepting: frozenset[str], undo: UndoPolicy
+) -> Prospect:
+    """What would come of a commit, whoever signed it."""
     try:
         tree = trees.at(commit.id)
     except (ScriptError, SourceError) as error:
@@ -151,7 +167,7 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
             hint="write the older commit first: A..B",
         )
     history = History(trees.config.name)
-    match _prospect(trees, history, base):
+    match _unsigned_prospect(trees, history, base, frozenset(), UndoPolicy.DERIVED):
         case Plan() as first:
             history = applied(history, first, base.committed_at)
         case Broken(_, error):
@@ -184,6 +200,13 @@ def check_not_paused(deployment: Deployment, history: History) -> None:
             f"{deployment.target.label} is paused by {word.by} since {word.at:%Y-%m-%d %H:%M} ({word.why})",
             hint="mainsql resume releases it",
         )
+
+
+def check_signed(deployment: Deployment, history: History, commit: Commit) -> None:
+    """Raises Refused when the commit, or what it brings, is not signed as the repository wants it."""
+    match verified(deployment.trees, history, commit):
+        case Refusal() as refusal:
+            raise refused(refusal)
 
 
 def check_without_versions(deployment: Deployment, history: History) -> None:
