@@ -171,6 +171,23 @@ class Workplace(ExitStack):
             present = [wanted]
         return [Target(target.name, tree, target.dsn) for tree in present]
 
+    def fed_by(self, repository: str | None = None) -> list[Target]:
+        """The targets of all repositories, or of the one of that name; the source is not needed.
+
+        Without a configuration it is the database, with all the trees in it. Raises
+        ConfigurationError, DatabaseError.
+        """
+        if self._config is None:
+            if repository is not None:
+                raise ConfigurationError(
+                    "repositories have names only in a configuration file",
+                    hint="leave out REPOSITORY, or name the file: --config",
+                )
+            return [self._described_target(None)]
+        names = {each.name for each in _chosen(self._config.repositories, repository, "repository")}
+        targets = self._targets(self._config).values()
+        return [self._target(each) for each in targets if each.tree.repository.name in names]
+
     def database(self, named: str) -> Target:
         """The database of a connection string, or of the target of that name.
 

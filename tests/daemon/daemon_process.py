@@ -8,8 +8,9 @@ from daemon_fakes import Repository, SlowTarget, Stubborn, Target, commit
 from twisted.internet import reactor
 
 from mainsql.daemon.log import logging_to
+from mainsql.daemon.process import run
 from mainsql.daemon.seams import Watch
-from mainsql.daemon.service import Daemon, run
+from mainsql.daemon.service import Daemon
 from mainsql.operations.outcome import Outcome, State
 
 

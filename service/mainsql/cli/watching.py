@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from mainsql.daemon.adapters import watches
 from mainsql.daemon.log import Log, logging_to
-from mainsql.daemon.service import Daemon, run
+from mainsql.daemon.process import run
+from mainsql.daemon.service import Daemon
 from mainsql.database.session import psql_line
 from mainsql.errors import ConfigurationError, SourceUnavailable
 from mainsql.operations.loading import find_main

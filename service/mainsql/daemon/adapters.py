@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mainsql.daemon.log import Log
 from mainsql.daemon.seams import Watch
+from mainsql.database.listening import Listening
 from mainsql.database.session import Interrupt
 from mainsql.errors import SourceError
 from mainsql.model import Commit
@@ -33,6 +34,10 @@ class PolledRepository:
         self.newest = self._repository.head()
         return self.newest
 
+    def close(self) -> None:
+        """Ends the processes that it holds."""
+        self._repository.close()
+
 
 class ReconciledTarget:
     """A target that is brought up to the newest commit of its repository."""
@@ -48,6 +53,20 @@ class ReconciledTarget:
     def name(self) -> str:
         """Tree and target, as ``shop@production``."""
         return self._deployment.target.label
+
+    @property
+    def tree(self) -> str:
+        """The name of its tree."""
+        return self._deployment.target.tree
+
+    @property
+    def database(self) -> str:
+        """The connection string, which may hold a password."""
+        return self._deployment.target.dsn
+
+    def listen(self) -> Listening:
+        """A connection that hears what is said in its database. Raises DatabaseUnavailable, Deaf."""
+        return Listening(self.database)
 
     def reconcile(self) -> Outcome:
         """Brings the target up to date. Raises MainsqlError."""

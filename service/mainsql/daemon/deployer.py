@@ -6,6 +6,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mainsql.daemon.clock import Time
+from mainsql.daemon.listener import Listener
 from mainsql.daemon.log import Log
 from mainsql.daemon.loop import Loop
 from mainsql.daemon.seams import Deployable
@@ -13,11 +14,15 @@ from mainsql.daemon.workers import Run
 from mainsql.errors import Cancelled, MainsqlError, Retry
 from mainsql.operations.outcome import Deployed, Outcome, State
 
+_LOOK = 300.0
+"""Seconds after which a target is looked at again of which nothing was heard."""
+
 
 class Deployer:
     """Reconciles a target in a worker thread, each time that it is poked.
 
-    What was said once is not said again until it changes.
+    What was said once is not said again until it changes. While ``listener`` hears what is said in the
+    target's database, whoever says something there is followed by a poke.
     """
 
     def __init__(
@@ -28,12 +33,17 @@ class Deployer:
         clock: Time,
         random: Callable[[], float],
         log: Log,
+        listener: Listener | None = None,
     ) -> None:
         self.name = target.name
         self._target = target
         self._in_thread = run
+        self._clock = clock
+        self._random = random
         self._log = log
+        self._listener = listener
         self._last: object = None
+        self._settled_until = 0.0
         self._loop = Loop(
             self._reconcile,
             interval=None,
@@ -56,9 +66,15 @@ class Deployer:
         """There is something new to deploy, or an operator said something."""
         self._loop.poke()
 
-    def nudge(self) -> None:
-        """Compare the target with its ledger again; does not cut a pause short."""
-        self._loop.nudge()
+    def tick(self) -> None:
+        """The repository has nothing new: look at the ledger again where that is due.
+
+        While it hears what is said there, that is seldom, and otherwise each time. It does not cut a
+        pause short.
+        """
+        hears = self._listener is not None and self._listener.hears
+        if not hears or self._clock.seconds() >= self._settled_until:
+            self._loop.nudge()
 
     def stop(self) -> Deferred[None]:
         """Begin nothing more. Fires when the transaction in hand has ended."""
@@ -70,6 +86,7 @@ class Deployer:
         return self._in_thread(self._target.cancel).addErrback(self._not_cancelled)
 
     def _reconcile(self) -> Deferred[None]:
+        self._settled_until = 0.0
         return self._in_thread(self._target.reconcile).addCallback(self._came_to)
 
     def _came_to(self, outcome: Outcome) -> None:
@@ -77,6 +94,7 @@ class Deployer:
             self._say_deployed(deployed)
         if outcome.interrupted is not None:
             raise outcome.interrupted
+        self._settled_until = self._clock.seconds() + _LOOK * (1 - self._random() / 2)
         if self._is_new(outcome.state, outcome.version, outcome.report):
             self._say_state(outcome)
 
