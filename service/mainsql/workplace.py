@@ -22,7 +22,7 @@ from mainsql.config import (
 )
 from mainsql.database.limits import Limits
 from mainsql.database.session import database_name
-from mainsql.errors import ConfigurationError, Refused, SourceUnavailable
+from mainsql.errors import ConfigurationError, MainsqlError, Refused, SourceUnavailable
 from mainsql.operations.loading import Trees, find_main
 from mainsql.operations.target import Deployment, Target
 from mainsql.operations.telling import trees_in
@@ -64,7 +64,7 @@ class Workplace(ExitStack):
         """Raises ConfigurationError for a request or a configuration file that is not valid."""
         super().__init__()
         self._request = request
-        self._repositories: dict[str, Repository] = {}
+        self._repositories: dict[str, tuple[RepositoryConfig, Repository]] = {}
         self.servers: dict[str, EmbeddedServer] = {}
         path = None if request.describes_a_tree and not request.config else find_config(request.config)
         if path is not None and request.describes_a_tree:
@@ -80,15 +80,35 @@ class Workplace(ExitStack):
         """How many seconds a transaction in hand gets when the daemon is stopped."""
         return self._config.stop_timeout if self._config else 30.0
 
+    def reread(self) -> list[Deployment]:
+        """What ``deployments`` gives once the configuration file was read again.
+
+        What it says about a repository that it said before stands for the same one. Raises
+        ConfigurationError, SourceError, DatabaseError, and then the configuration is as it was.
+        """
+        if self.file is None:
+            raise ConfigurationError(
+                "there is no configuration file to read again: the command line says what is watched",
+                hint="start it anew to watch something else",
+            )
+        before, self._config = self._config, load_config(self.file)
+        try:
+            return self.deployments()
+        except MainsqlError:
+            self._config = before
+            raise
+
     # The source side
 
     def repository(self, config: RepositoryConfig) -> Repository:
-        """The repository, opened once. Raises SourceError."""
-        if config.name not in self._repositories:
+        """The repository, opened once for as long as it is configured so. Raises SourceError."""
+        wanted = replace(config, interval=0.0)  # how often it is looked at makes it no other one
+        known, opened = self._repositories.get(config.name, (None, None))
+        if opened is None or known != wanted:
             opened = open_repository(config.url, branch=config.branch, state=state_folder() / "mirrors")
             self.callback(opened.close)
-            self._repositories[config.name] = opened
-        return self._repositories[config.name]
+            self._repositories[config.name] = wanted, opened
+        return opened
 
     def trees(self, name: str | None = None) -> list[TreeConfig]:
         """The trees that the request is about, or the one of that name. Raises ConfigurationError."""

@@ -9,7 +9,7 @@ from twisted.internet import reactor
 
 from mainsql.daemon.log import logging_to
 from mainsql.daemon.process import run
-from mainsql.daemon.seams import Watch
+from mainsql.daemon.seams import Configured, Watch
 from mainsql.daemon.service import Daemon
 from mainsql.operations.outcome import Outcome, State
 
@@ -54,7 +54,7 @@ def target_of(kind: str) -> Target:
 
 
 def handlers() -> list[object]:
-    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 
 
 kind, *times = sys.argv[1:]
@@ -62,7 +62,8 @@ stop_timeout, grace = (*map(float, times), 1000.0, 1000.0)[:2]
 before = handlers()
 with logging_to(sys.stdout):
     watch = Watch(Repository(commit(1)), 3600.0, [target_of(kind)])
-    code = run(Daemon([watch], reactor, stop_timeout=stop_timeout, grace=grace), reactor)
+    daemon = Daemon([watch], reactor, stop_timeout=stop_timeout, grace=grace)
+    code = run(daemon, reactor, lambda: Configured([watch], stop_timeout))
     gc.collect()  # failures that nobody handled are told now
 if handlers() != before:
     print("the signal handlers were not given back")

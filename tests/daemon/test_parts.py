@@ -307,5 +307,5 @@ def test_another_interval_counts_from_now_on():
 
 def test_there_is_a_thread_for_each():
     bench = Bench(watch(Polled(commit(1)), Hearing(name="a@db"), Hearing(name="b@db")))
-    assert bench.workers.size == 1 + 3 * 2
+    assert bench.workers.size == 1 + 3 * 2 + 1
     bench.stop()

@@ -78,8 +78,9 @@ class Parts:
         """Watch these from now on, and nothing else."""
         targets = [target for watch in watches for target in watch.targets]
         guarded = [each for watch in watches for each in watch.guarded]
-        # One each, so that none that hangs starves another, one to cancel each deployment, one to listen.
-        self._workers.resize(len(watches) + 3 * len(targets) + len(guarded) + len(self._leaving))
+        # One each, so that none that hangs starves another; for each target one to cancel and one to
+        # listen, too; and one to read the configuration.
+        self._workers.resize(len(watches) + 3 * len(targets) + len(guarded) + len(self._leaving) + 1)
         self._let_go(watches, guarded)
         for target in targets:
             if target.database not in self._listeners:

@@ -1,6 +1,8 @@
 """The process that a daemon is: its signals, and how it ends."""
 
+import os
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 from twisted.internet.base import ReactorBase
@@ -8,27 +10,33 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mainsql.daemon.log import Log
+from mainsql.daemon.seams import Configured
 from mainsql.daemon.service import Daemon
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run(daemon: Daemon, reactor: ReactorBase) -> int:
+def run(daemon: Daemon, reactor: ReactorBase, read: Callable[[], Configured]) -> int:
     """Runs the daemon until SIGINT or SIGTERM; gives 0, or 1 when something had to be cut off.
 
-    The first signal stops it, each further one hurries it. Whoever handled the signals before
-    handles them again afterwards. With 1, threads may still be at work: end the process.
+    The first signal stops it, each further one hurries it. SIGHUP lets it ``read`` the configuration
+    again, but for the one that says that its terminal is gone: that stops it. Whoever handled the
+    signals before handles them again afterwards. With 1, threads may still be at work: end the process.
     """
-    return _Run(daemon, reactor).until_stopped()
+    return _Run(daemon, reactor, read).until_stopped()
 
 
 class _Run:
-    def __init__(self, daemon: Daemon, reactor: ReactorBase) -> None:
+    def __init__(self, daemon: Daemon, reactor: ReactorBase, read: Callable[[], Configured]) -> None:
         self._daemon = daemon
         self._reactor = reactor
+        self._read = read
         self._clean = False
         self._asked = False
         self._shutting_down = False
+        self._reloading = False
+        self._reload_again = False
+        self._may_hang_up = _has_terminal() and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
         self._ended: Deferred[None] = Deferred()
 
     def until_stopped(self) -> int:
@@ -51,7 +59,27 @@ class _Run:
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._reactor.callFromThread(self._asked_to_stop)
+        asked = self._hung_up_or_asked_to_reload if number == signal.SIGHUP else self._asked_to_stop
+        self._reactor.callFromThread(asked)
+
+    def _hung_up_or_asked_to_reload(self) -> None:
+        if self._may_hang_up and not _has_terminal():
+            self._asked_to_stop()
+        else:
+            self._asked_to_reload()
+
+    def _asked_to_reload(self) -> None:
+        if self._reloading:
+            self._reload_again = True
+            return
+        self._reloading = True
+        self._daemon.reload(self._read).addCallback(self._reloaded)
+
+    def _reloaded(self, _: None) -> None:
+        self._reloading = False
+        if self._reload_again:
+            self._reload_again = False
+            self._asked_to_reload()
 
     def _asked_to_stop(self) -> None:
         if self._asked:
@@ -78,3 +106,12 @@ class _Run:
         if not self._asked:
             self._asked_to_stop()
         return self._ended
+
+
+def _has_terminal() -> bool:
+    """Whether the process has a terminal that controls it, which is still there: tty(4)."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

@@ -94,3 +94,11 @@ class Watch:
     interval: float
     targets: Sequence[Deployable]
     guarded: Sequence[Guarded] = ()
+
+
+@dataclass(frozen=True)
+class Configured:
+    """What a configuration asks of the daemon; ``stop_timeout`` is in seconds."""
+
+    watches: Sequence[Watch]
+    stop_timeout: float = 30.0

@@ -5,15 +5,17 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from twisted.internet.base import ReactorBase
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
+from twisted.python.failure import Failure
 
 from mainsql.daemon.clock import Time
 from mainsql.daemon.deployer import Deployer
 from mainsql.daemon.log import Log
 from mainsql.daemon.parts import Parts
 from mainsql.daemon.poller import Poller
-from mainsql.daemon.seams import Watch
+from mainsql.daemon.seams import Configured, Watch
 from mainsql.daemon.workers import Workers
+from mainsql.errors import MainsqlError
 
 T = TypeVar("T")
 
@@ -42,6 +44,7 @@ class Daemon:
         self._log = log or Log()
         self._grace = grace
         self._gate: Deferred[None] | None = None
+        self._stopping = False
         self._watches = watches
         self._workers = Workers(reactor)
         self._parts = Parts(self._workers, reactor, clock=self._clock, random=random, log=self._log)
@@ -57,6 +60,35 @@ class Daemon:
             targets=_names(self._parts.deployers),
         )
 
+    def reload(self, read: Callable[[], Configured]) -> Deferred[None]:
+        """Go on with the configuration that ``read`` gives, in a worker thread; it raises MainsqlError.
+
+        What has not changed goes on untouched; with a configuration that is not valid all does.
+        Fires when that is decided. Not to be called again before.
+        """
+        if self._stopping:
+            return succeed(None)
+        return self._workers.run(read).addCallback(self._change_to).addErrback(self._not_reloaded)
+
+    def _change_to(self, configured: Configured) -> None:
+        if self._stopping:
+            return
+        self.stop_timeout = configured.stop_timeout
+        self._parts.change_to(configured.watches)
+        self._log.info(
+            "reloaded",
+            "read the configuration again; waiting for commits in {repositories} for {targets}",
+            repositories=_names(self._parts.pollers),
+            targets=_names(self._parts.deployers),
+        )
+
+    def _not_reloaded(self, failure: Failure) -> None:
+        message = "the configuration is not used, and all goes on as before"
+        if isinstance(failure.value, MainsqlError):
+            self._log.error("not_reloaded", message, report=failure.value.report())
+        else:
+            self._log.critical("bug", "a bug in mainsql: it could not be reloaded", failure)
+
     def stop(self) -> Deferred[bool]:
         """Begin nothing more. Fires with whether all that was in hand has ended. Called once."""
         return Deferred.fromCoroutine(self._stop())
@@ -67,6 +99,7 @@ class Daemon:
             self._gate.callback(None)
 
     async def _stop(self) -> bool:
+        self._stopping = True
         deployments = self._parts.stop()
         if busy := self._deploying():
             self._log.info(
