@@ -9,8 +9,7 @@ from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, maybeDeferred
 
 from mainsql.daemon.seams import Deployable, Ear, Watched
-from mainsql.database.listening import Deaf
-from mainsql.errors import Cancelled
+from mainsql.errors import Cancelled, DatabaseUnavailable
 from mainsql.model import Commit
 from mainsql.operations.outcome import Deployed, Outcome, State
 
@@ -104,7 +103,7 @@ class Target(Deployable):
         return self._name.partition("@")[2]
 
     def listen(self) -> Ear:
-        raise Deaf("a pooler is in between")
+        raise DatabaseUnavailable("nobody can listen")
 
     def reconcile(self) -> Outcome:
         self.reconciled += 1

@@ -3,6 +3,8 @@
 import gc
 import signal
 import sys
+import tempfile
+from pathlib import Path
 
 from daemon_fakes import Repository, SlowTarget, Stubborn, Target, commit
 from twisted.internet import reactor
@@ -63,7 +65,8 @@ before = handlers()
 with logging_to(sys.stdout):
     watch = Watch(Repository(commit(1)), 3600.0, [target_of(kind)])
     daemon = Daemon([watch], reactor, stop_timeout=stop_timeout, grace=grace)
-    code = run(daemon, reactor, lambda: Configured([watch], stop_timeout))
+    with tempfile.TemporaryDirectory() as state:
+        code = run(daemon, reactor, lambda: Configured([watch], stop_timeout), Path(state))
     gc.collect()  # failures that nobody handled are told now
 if handlers() != before:
     print("the signal handlers were not given back")

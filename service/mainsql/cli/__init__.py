@@ -1,6 +1,16 @@
 """The command line: the only place that prints results and knows exit codes."""
 
-from mainsql.cli import adopting, commands, comparing, controls, drifting, operators, planning, rehearsing
+from mainsql.cli import (
+    adopting,
+    commands,
+    comparing,
+    controls,
+    drifting,
+    health,
+    operators,
+    planning,
+    rehearsing,
+)
 from mainsql.cli.program import main
 
 __all__ = [
@@ -9,6 +19,7 @@ __all__ = [
     "comparing",
     "controls",
     "drifting",
+    "health",
     "main",
     "operators",
     "planning",

@@ -1,8 +1,11 @@
 """The daemon in the foreground."""
 
+import contextlib
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from mainsql.config import state_folder
 from mainsql.daemon.adapters import Watches
 from mainsql.daemon.log import Log, logging_to
 from mainsql.daemon.process import run
@@ -27,7 +30,7 @@ def watch_forever(workplace: Workplace, interval: float | None, *, as_json: bool
     with logging_to(sys.stdout, as_json=as_json, verbose=verbose, colours=colours):
         configured = watching.configured(deployments)
         daemon = Daemon(configured.watches, reactor, stop_timeout=configured.stop_timeout)
-        return run(daemon, reactor, watching.read_again) == 0
+        return run(daemon, reactor, watching.read_again, state_folder()) == 0
 
 
 def _check(workplace: Workplace, deployments: Sequence[Deployment]) -> None:
@@ -64,13 +67,15 @@ class _Watching:
 
 
 def _introduce(workplace: Workplace, deployment: Deployment, interval: float | None) -> None:
-    """Says what is watched and where it goes; raises SourceError for what can never work."""
+    """Says what is watched and where it goes; raises SourceError for what can never work.
+
+    What is elsewhere is not asked: it may be away, or take an hour to come, and others do not wait for it.
+    """
     repository, target = deployment.repository, deployment.target
-    try:
-        repository.fetch()
-        main = find_main(repository.files(repository.head().id), deployment.config)
-    except SourceUnavailable:
-        main = deployment.config.main or "main.sql"
+    main = deployment.config.main or "main.sql"
+    if Path(repository.location).is_absolute():
+        with contextlib.suppress(SourceUnavailable):
+            main = find_main(repository.files(repository.head().id), deployment.config)
     log = Log(target=target.label)
     log.info(
         "watching",

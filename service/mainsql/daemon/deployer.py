@@ -1,11 +1,13 @@
 """Keeps one target up to date, and says what is new about it."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mainsql.daemon.clock import Time
+from mainsql.daemon.health import TargetHealth, moment
 from mainsql.daemon.listener import Listener
 from mainsql.daemon.log import Log
 from mainsql.daemon.loop import Loop
@@ -44,6 +46,10 @@ class Deployer:
         self._listener = listener
         self._last: object = None
         self._settled_until = 0.0
+        self._outcome: Outcome | None = None
+        self._looked_at: datetime | None = None
+        self._problem: str | None = None
+        self._failing_since: datetime | None = None
         self._loop = Loop(
             self._reconcile,
             interval=None,
@@ -51,6 +57,25 @@ class Deployer:
             clock=clock,
             random=random,
             log=log,
+        )
+
+    @property
+    def late(self) -> bool:
+        """Whether it hangs. A deployment does not: its statements take as long as they take."""
+        return self._loop.late
+
+    def health(self, repository: str) -> TargetHealth:
+        """How the target stands; ``repository`` is the name of the one that it comes from."""
+        outcome = self._outcome
+        return TargetHealth(
+            self.name,
+            repository,
+            outcome.state.value if outcome else None,
+            outcome.version if outcome else None,
+            self._looked_at,
+            self._problem,
+            self._failing_since,
+            self.busy,
         )
 
     @property
@@ -87,13 +112,23 @@ class Deployer:
 
     def _reconcile(self) -> Deferred[None]:
         self._settled_until = 0.0
-        return self._in_thread(self._target.reconcile).addCallback(self._came_to)
+        done = self._in_thread(self._target.reconcile).addCallback(self._came_to)
+        return done.addErrback(self._note_problem)
+
+    def _note_problem(self, failure: Failure) -> Failure:
+        error = failure.value
+        known = error.report() if isinstance(error, MainsqlError) else None
+        self._problem = known or "a bug in mainsql: see its log"
+        self._failing_since = self._failing_since or moment(self._clock.seconds())
+        return failure
 
     def _came_to(self, outcome: Outcome) -> None:
         for deployed in outcome.deployed:
             self._say_deployed(deployed)
         if outcome.interrupted is not None:
             raise outcome.interrupted
+        self._outcome, self._looked_at = outcome, moment(self._clock.seconds())
+        self._problem = self._failing_since = None
         self._settled_until = self._clock.seconds() + _LOOK * (1 - self._random() / 2)
         if self._is_new(outcome.state, outcome.version, outcome.report):
             self._say_state(outcome)

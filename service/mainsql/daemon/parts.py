@@ -6,6 +6,7 @@ place under the same name begins after that.
 """
 
 from collections.abc import Callable, Hashable, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypedDict, cast
 
@@ -16,6 +17,7 @@ from twisted.python.failure import Failure
 from mainsql.daemon.clock import Time
 from mainsql.daemon.deployer import Deployer
 from mainsql.daemon.guard import Guard
+from mainsql.daemon.health import Health, moment
 from mainsql.daemon.listener import Listener, Readers
 from mainsql.daemon.log import Log
 from mainsql.daemon.poller import Poller
@@ -73,6 +75,20 @@ class Parts:
     def guards(self) -> tuple[Guard, ...]:
         """Those of the targets that are looked at by themselves."""
         return tuple(self._guards.values())
+
+    def health(self, since: datetime) -> Health:
+        """How all of them are, ``since`` when they run."""
+        return Health(
+            moment(self._how["clock"].seconds()),
+            since,
+            [
+                *(poller.name for poller in self.pollers if poller.late),
+                *(deployer.name for deployer in self.deployers if deployer.late),
+                *(guard.name for guard in self.guards if guard.late),
+            ],
+            [poller.health() for poller in self.pollers],
+            [deployer.health(of.name) for (of, _), deployer in self._deployers.items()],
+        )
 
     def change_to(self, watches: Sequence[Watch]) -> None:
         """Watch these from now on, and nothing else."""

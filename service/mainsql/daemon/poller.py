@@ -1,17 +1,22 @@
 """Polls one repository, and tells the deployers of its trees."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 from twisted.internet.defer import Deferred
 
 from mainsql.daemon.clock import Time
 from mainsql.daemon.deployer import Deployer
+from mainsql.daemon.health import RepositoryHealth, moment
 from mainsql.daemon.log import Log
 from mainsql.daemon.loop import Loop
 from mainsql.daemon.seams import Watched
 from mainsql.daemon.workers import Run
 from mainsql.errors import MainsqlError, Retry
 from mainsql.model import Commit
+
+_PATIENCE = 2 * 3600.0
+"""Seconds. What a poll does has time limits of its own, of which the longest is an hour."""
 
 
 class Poller:
@@ -43,6 +48,8 @@ class Poller:
         self._head: str | None = None
         self._failure: str | None = None
         self._poked = False
+        self._heard_at: datetime | None = None
+        self._clock = clock
         self._loop = Loop(
             self._poll,
             interval=interval,
@@ -50,7 +57,17 @@ class Poller:
             clock=clock,
             random=random,
             log=log,
+            patience=_PATIENCE,
         )
+
+    @property
+    def late(self) -> bool:
+        """Whether it hangs."""
+        return self._loop.late
+
+    def health(self) -> RepositoryHealth:
+        """When the repository was last heard from."""
+        return RepositoryHealth(self.name, self._heard_at, self._failure, self.interval)
 
     @property
     def busy(self) -> bool:
@@ -98,6 +115,7 @@ class Poller:
         return self._in_thread(self._repository.poll).addCallback(self._polled, poked)
 
     def _polled(self, head: Commit, poked: bool) -> None:
+        self._heard_at = moment(self._clock.seconds())
         if self._failure is not None:
             self._failure = None
             self._log.info("polled_again", "polling works again")

@@ -10,6 +10,7 @@ from twisted.python.failure import Failure
 
 from mainsql.daemon.clock import Time
 from mainsql.daemon.deployer import Deployer
+from mainsql.daemon.health import Health, moment
 from mainsql.daemon.log import Log
 from mainsql.daemon.parts import Parts
 from mainsql.daemon.poller import Poller
@@ -45,9 +46,19 @@ class Daemon:
         self._grace = grace
         self._gate: Deferred[None] | None = None
         self._stopping = False
+        self._since = moment(self._clock.seconds())
         self._watches = watches
         self._workers = Workers(reactor)
         self._parts = Parts(self._workers, reactor, clock=self._clock, random=random, log=self._log)
+
+    def health(self) -> Health:
+        """How it is now."""
+        return self._parts.health(self._since)
+
+    @property
+    def longest_end(self) -> float:
+        """How many seconds it takes at most to end, if nobody hurries it."""
+        return self.stop_timeout + 2 * self._grace
 
     def start(self) -> None:
         """Poll every repository now, and from now on."""
