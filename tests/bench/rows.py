@@ -11,6 +11,7 @@ from tests.bench.link import Link
 from tests.bench.measuring import Pair, in_turn, median
 from tests.bench.place import Place
 from tests.bench.undoing import Aged, added, rehearsals
+from tests.bench.watching import cost
 from tests.gitrepo import GitRepo
 
 from mainsql.cli.program import look_for_garbage_seldom
@@ -43,6 +44,12 @@ class Sizes:
     """Megabytes of COPY data."""
     tables: tuple[int, ...] = (50, 500, 5_000)
     """In the databases in which an undo is derived, and but for the largest one rehearsed."""
+    repositories: int = 100
+    """That are watched at the same time."""
+    interval: int = 5
+    """Seconds between two polls of one of them."""
+    seconds: int = 60
+    """For how long."""
     rounds: int = 5
 
 
@@ -232,6 +239,18 @@ def rehearse(place: Place, sizes: Sizes) -> Iterator[Figure]:
     yield _in_time(f"rehearsing ten statements, {tables:,} tables", seconds, 5)
 
 
+def watch(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """A daemon that polls many repositories with nothing new in them."""
+    found = cost(place, sizes.repositories, sizes.interval, sizes.seconds)
+    yield Figure(
+        f"watching {sizes.repositories} repositories, every {sizes.interval} s",
+        f"{found.share:.0%} of a core, {found.memory / _MEGABYTE:.0f} MB",
+        f"< 20 %, < {_MOST_MEMORY // _MEGABYTE} MB",
+        found.share < 0.2 and found.memory < _MOST_MEMORY and not found.connections,
+        f"{found.in_git:.0%} in git; {found.connections} connections to the targets",
+    )
+
+
 Row = Callable[[Place, Sizes], Iterator[Figure]]
 
 ROWS: dict[str, Row] = {
@@ -243,6 +262,7 @@ ROWS: dict[str, Row] = {
     "copy": copy,
     "derive": derive,
     "rehearse": rehearse,
+    "watch": watch,
 }
 """All of them by name, in the order of the table."""
 
