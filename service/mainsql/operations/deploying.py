@@ -25,6 +25,7 @@ from mainsql.errors import (
     StatementError,
 )
 from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Proof, Refusal, Statement, UpToDate
+from mainsql.operations import waking
 from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
 from mainsql.operations.locking import settled_history, take_lock
@@ -137,7 +138,9 @@ def accept(
     found = prospect(deployment, history, commit, accepting=frozenset(units))
     match found:
         case Plan():
-            return _deploy(deployment, found, Interrupt(), Watcher())
+            done = _deploy(deployment, found, Interrupt(), Watcher())
+            waking.poke_if_possible(deployment.target)
+            return done
         case Refusal():
             raise refused(found)
         case Broken():

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from mainsql.database import executor, ledger
 from mainsql.database.archives import read_archives
+from mainsql.database.listening import Wake, Word, say
 from mainsql.database.performance import Progress
 from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
@@ -65,6 +66,7 @@ def roll_back(
                 after = settled_history(target, session.interrupt)
                 if any(v.version in rollback.versions and not v.rolled_back for v in after.versions):
                     raise
+            say(session, Word(Wake.LOOK, target.tree))
         except MainsqlError as error:
             session.rollback()
             if isinstance(error, StatementError) and error.hint is None and expected.pruned:
