@@ -85,7 +85,8 @@ class Exports:
                     }
                 )
             )
-            self.remove(key)  # one that is not whole
+            if (self._folder / key).exists():  # and is not whole, or was damaged
+                self.remove(key)
             with suppress(OSError):  # somebody else was faster
                 new.rename(self._folder / key)
         finally:
