@@ -88,7 +88,13 @@ class Workplace(ExitStack):
         """The repository, opened once. Raises SourceError."""
         if config.name not in self._repositories:
             opened = open_repository(
-                config.url, branch=config.branch, state=state_folder() / "mirrors", vcs=config.vcs
+                config.url,
+                branch=config.branch,
+                vcs=config.vcs,
+                tags=config.tags,
+                access=config.access,
+                partial=config.partial,
+                state=state_folder() / "mirrors",
             )
             self.callback(opened.close)
             self._repositories[config.name] = opened
@@ -199,7 +205,7 @@ class Workplace(ExitStack):
             case [only], _:
                 return {only.name: only}
             case [], [tree]:
-                return {"database": TargetConfig("database", tree, None)}
+                return {"database": TargetConfig("database", tree, None, undo=tree.undo)}
         raise ConfigurationError(
             f"--database names one database, but {self.file} describes {len(config.targets)} targets",
             hint="leave it out and name the target: " + ", ".join(config.targets),
@@ -215,10 +221,12 @@ class Workplace(ExitStack):
             config.tree.name,
             dsn,
             limits,
-            config.undo,
+            config.undo.policy,
             config.drift_interval,
             config.on_drift,
             config.rehearse,
+            config.undo.keeps_data,
+            config.archives,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:

@@ -1,12 +1,13 @@
 """The options that many commands share, and what they mean."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from mainsql.config import duration
+from mainsql.config import LONGEST_AGE, duration
 from mainsql.model import Vcs
 from mainsql.operations.target import Deployment
 from mainsql.script.variables import NAME as VARIABLE
@@ -23,6 +24,18 @@ class Duration(click.ParamType[float]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
             return duration(value, positive=True)
+        except ValueError as error:
+            self.fail(f"{value}: {error}", param, ctx)
+
+
+class Age(click.ParamType[timedelta]):
+    """How old something is, as ``90d`` or ``12h``."""
+
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        try:
+            return timedelta(seconds=duration(value, longest=LONGEST_AGE))
         except ValueError as error:
             self.fail(f"{value}: {error}", param, ctx)
 

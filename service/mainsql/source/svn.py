@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.model import Commit
+from mainsql.source.access import Access
 from mainsql.source.exports import Export, Exports
 from mainsql.source.repository import Change
 from mainsql.source.svnfiles import SvnFiles
@@ -230,9 +231,10 @@ class SvnRepository:
         return SourceError(f"'{commit_id}' is not the id of a commit in this history of {self.name}")
 
 
-def open_svn(url: str, *, branch: str | None, state: Path) -> SvnRepository:
-    """Opens what svn can read. Raises SourceError."""
-    return SvnRepository(parse_svn_location(url, branch), state=state)
+def open_svn(url: str, *, branch: str | None, state: Path, access: Access | None = None) -> SvnRepository:
+    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError, SourceUnavailable."""
+    location = parse_svn_location(url, branch).as_whom(access or Access())
+    return SvnRepository(location, state=state)
 
 
 def _number(commit_id: str) -> int:
