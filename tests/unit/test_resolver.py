@@ -241,7 +241,7 @@ def test_directives_are_comments_before_the_first_statement(text: str, directive
     ("text", "report"),
     [
         ("-- a\n -- mainsql: alwais\nselect 1;", 'main.sql:2:14: "alwais" is no directive'),
-        ("-- mainsql: no-transaction\nselect 1;", 'main.sql:1:13: "no-transaction" is no directive'),
+        ("-- mainsql: no-transactions\nselect 1;", 'main.sql:1:13: "no-transactions" is no directive'),
         ("-- mainsql:\nselect 1;", 'main.sql:1:12: "" is no directive'),
         ("-- mainsql: once\n-- mainsql: always\nselect 1;", 'main.sql:2:13: "always" contradicts "once"'),
     ],
