@@ -62,5 +62,6 @@ STATE_EXITS = {
     State.FAILED: Exit.FAILED,
     State.REFUSED: Exit.REFUSED,
     State.PAUSED: Exit.REFUSED,
+    State.IN_PROGRESS: Exit.REFUSED,
     State.BEHIND: Exit.INTERRUPTED,
 }

@@ -14,6 +14,7 @@ from mainsql.model import (
     Plan,
     Proof,
     Rollback,
+    RollbackStep,
     UndoKind,
     UndoPolicy,
 )
@@ -52,10 +53,28 @@ def apply(
     The caller has begun the transaction, holds the lock, and commits. Raises StatementError,
     DatabaseError, Cancelled, FellShort; then the transaction must be rolled back.
     """
-    limits = manner.limits
-    session.set_timeouts(lock=limits.lock_timeout, statement=0)
+    session.set_timeouts(lock=manner.limits.lock_timeout, statement=0)
     if ledger_plan is not None:
-        _upgrade_ledger(session, ledger_plan, by, limits)
+        upgrade_ledger(session, ledger_plan, by, manner.limits)
+    done = perform(session, plan, manner=manner, progress=progress)
+    durations = done.performance.durations
+    ledger.record(session, done.plan, durations, by, proof=done.proof, objects=done.objects)
+    return done.performance
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A plan that has run, with what really ran and its undo; ``objects`` is None where nobody looked."""
+
+    plan: Plan
+    performance: Performance
+    objects: tuple[Recorded, ...] | None
+    proof: Proof
+
+
+def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress) -> Performed:
+    """Runs a plan in the transaction that is open, and derives its undo. Raises as ``apply`` does."""
+    limits = manner.limits
     transaction_id = session.transaction_id()
     observer = None if manner.undo is UndoPolicy.OPTIONAL else Observer(session, plan, manner.foresight)
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
@@ -64,15 +83,13 @@ def apply(
     _settle(session, transaction_id, limits)
     plan = settled(plan, performance.ran)
     if observer is None:
-        ledger.record(session, plan, performance.durations, by, proof=manner.proof)
-        return performance
+        return Performed(plan, performance, None, manner.proof)
     found, objects = observer.ends()
     plan = with_undos(plan, found)
     proof = manner.proof
     if manner.undo is UndoPolicy.REQUIRED:
         proof = _required(session, plan, objects, limits)
-    ledger.record(session, plan, performance.durations, by, proof=proof, objects=objects)
-    return performance
+    return Performed(plan, performance, objects, proof)
 
 
 def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
@@ -122,11 +139,18 @@ def roll_back(
     session: Session, rollback: Rollback, *, by: str, why: str, limits: Limits, progress: Progress
 ) -> None:
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
+    take_back(session, rollback.steps, limits=limits, progress=progress)
+    ledger.mark_rolled_back(session, rollback, by, why)
+
+
+def take_back(
+    session: Session, steps: Collection[RollbackStep], *, limits: Limits, progress: Progress
+) -> None:
+    """Runs undo scripts in the transaction that is open. Raises StatementError, DatabaseError, Cancelled."""
     transaction_id = session.transaction_id()
     with session.watching_blockers(limits.lock_timeout):
-        run_undos(session, rollback.steps, limits, progress)
+        run_undos(session, steps, limits, progress)
     _settle(session, transaction_id, limits)
-    ledger.mark_rolled_back(session, rollback, by, why)
 
 
 def _performance(session: Session, plan: Plan) -> Performance:
@@ -150,7 +174,8 @@ def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
         )
 
 
-def _upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> None:
+def upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> None:
+    """Installs or upgrades the ledger in the transaction that is open. Raises DatabaseError."""
     performance = _performance(session, plan)
     try:
         performance.run(plan.program, lambda _: None)

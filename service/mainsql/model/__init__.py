@@ -1,7 +1,19 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
 from mainsql.model.commit import Commit
-from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
+from mainsql.model.history import (
+    AppliedStep,
+    Attempt,
+    Control,
+    History,
+    Progress,
+    RolledBack,
+    Said,
+    SeenDrift,
+    SegmentRecord,
+    Trace,
+    Version,
+)
 from mainsql.model.plan import (
     Action,
     Objection,
@@ -17,6 +29,7 @@ from mainsql.model.plan import (
     UndoKind,
     UndoPolicy,
     UpToDate,
+    undo_of,
 )
 from mainsql.model.script import (
     ASKS,
@@ -34,10 +47,12 @@ from mainsql.model.script import (
     essential,
     line_of,
 )
+from mainsql.model.segments import Alone, Segment, SegmentKind, Transaction
 
 __all__ = [
     "ASKS",
     "Action",
+    "Alone",
     "Anchor",
     "AppliedStep",
     "Attempt",
@@ -54,6 +69,7 @@ __all__ = [
     "OnDrift",
     "OnRemoved",
     "Plan",
+    "Progress",
     "Proof",
     "Refusal",
     "Rollback",
@@ -61,9 +77,14 @@ __all__ = [
     "RolledBack",
     "Said",
     "SeenDrift",
+    "Segment",
+    "SegmentKind",
+    "SegmentRecord",
     "Statement",
     "Step",
     "Stored",
+    "Trace",
+    "Transaction",
     "Tree",
     "Undo",
     "UndoKind",
@@ -73,4 +94,5 @@ __all__ = [
     "Version",
     "essential",
     "line_of",
+    "undo_of",
 ]
