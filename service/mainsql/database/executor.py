@@ -1,6 +1,6 @@
 """Runs a plan in the transaction that it is given, and records it in the same transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mainsql.database import ledger
@@ -92,15 +92,25 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     return Performed(plan, performance, objects, proof)
 
 
+def check_undo(plan: Plan) -> None:
+    """Raises Refused when one of the steps cannot be taken back."""
+    missing = [step for step in plan.steps if step.undo.kind is UndoKind.MISSING]
+    if plan.undo.kind is UndoKind.MISSING:
+        raise no_undo(f"{step.unit}: {step.undo.reason}" for step in missing)
+
+
+def no_undo(reasons: Iterable[str]) -> Refused:
+    """The error that says that there is no undo, where the target demands one."""
+    return Refused(
+        'it cannot be taken back, and undo = "required" for this target:',
+        reasons=tuple(reasons),
+        hint='write the undo scripts, or set undo = "derived"',
+    )
+
+
 def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
     """What is known of the plan's undo once it was tried. Raises Refused when it does not lead back."""
-    if plan.undo.kind is UndoKind.MISSING:
-        missing = [step for step in plan.steps if step.undo.kind is UndoKind.MISSING]
-        raise Refused(
-            'it cannot be taken back, and undo = "required" for this target:',
-            reasons=tuple(f"{step.unit}: {step.undo.reason}" for step in missing),
-            hint='write the undo scripts, or set undo = "derived"',
-        )
+    check_undo(plan)
     proven = prove(session, plan, objects, limits)
     if proven.proof is Proof.FAILED:
         raise Refused(
@@ -153,13 +163,17 @@ def take_back(
     _settle(session, transaction_id, limits)
 
 
-def _performance(session: Session, plan: Plan) -> Performance:
-    values = {
+def late_values(session: Session, plan: Plan) -> Mapping[str, str]:
+    """The variables that have their values only now, as far as no query gives them."""
+    return {
         **session.variables(),
         "mainsql_commit": plan.commit.id,
         "mainsql_version": str(plan.onto),
     }
-    return Performance(session, values, plan.tree, late_undos(plan))
+
+
+def _performance(session: Session, plan: Plan) -> Performance:
+    return Performance(session, late_values(session, plan), plan.tree, late_undos(plan))
 
 
 def _settle(session: Session, transaction_id: int, limits: Limits) -> None:

@@ -83,10 +83,10 @@ def tree_names(session: Session) -> list[str]:
     """The trees that have a version in this database, without the ledger's own."""
     if not is_installed(session):
         return []
-    rows = session.query(
-        "select distinct tree from mainsql.versions where tree <> %s order by tree", (OWN_TREE,)
-    )
-    return [str(row[0]) for row in rows]
+    query = "select distinct tree from mainsql.versions where tree <> %s"
+    if progress_is_installed(session):
+        query += " union select tree from mainsql.progress"  # what has no version yet
+    return [str(row[0]) for row in session.query(query + " order by tree", (OWN_TREE,))]
 
 
 def read_history(session: Session, tree: str) -> History:

@@ -13,6 +13,7 @@ from mainsql.database.session import Session
 from mainsql.model import Statement
 from mainsql.script.outside import (
     BuildsIndex,
+    Configures,
     Detaches,
     DropsIndex,
     Kind,
@@ -107,7 +108,7 @@ def cleared(session: Session, statement: Statement, about: Undertaking, subject:
             return Left.NOTHING if _is_there(session, kind, name) else Left.ALL
         case Removes(kind, name):
             return Left.ALL if _is_there(session, kind, name) else Left.NOTHING
-        case Repeats():
+        case Repeats() | Configures():
             return Left.ALL
         case Unclear():
             return Left.UNKNOWN

@@ -1,7 +1,7 @@
 """Runs one statement outside any transaction, under the stage that it needs, or finds out how it ended."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from mainsql.database.leftovers import Left, built_index, cleared, drop_index, index_named, index_of
 from mainsql.database.limits import Limits
@@ -14,6 +14,10 @@ from mainsql.script.outside import BuildsIndex, Detaches, DropsIndex, RebuildsIn
 from mainsql.undo.recording import Effect
 
 _DUPLICATE = "42P07"
+_SAY = (
+    "look whether it is done, and say so (mainsql resume --statement-done), "
+    "or that it is to run again (mainsql resume --statement-again)"
+)
 
 
 class Lone:
@@ -22,7 +26,15 @@ class Lone:
     Each of its methods leaves the session clean. They raise StatementError, DatabaseError, Cancelled.
     """
 
-    def __init__(self, session: Session, segment: Alone, limits: Limits, tree: Tree | None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        segment: Alone,
+        limits: Limits,
+        tree: Tree | None = None,
+        values: Mapping[str, str] | None = None,
+    ) -> None:
+        """``values`` are the late variables that may set the stage."""
         # The grammar takes a while to import.
         from mainsql.script.syntax.undertaking import undertaking
 
@@ -31,6 +43,7 @@ class Lone:
         self._statement = segment.statement
         self._limits = limits
         self._tree = tree
+        self._values = values or {}
         self.about = undertaking(segment.statement.text)
 
     def subject(self) -> int | None:
@@ -68,8 +81,7 @@ class Lone:
                     raise Refused(
                         f"{self._statement.place}: this was begun, and it is not known how it ended: "
                         + " ".join(self._statement.text.split())[:200],
-                        hint="look whether it is done, and say so: mainsql resume --statement-done; "
-                        "or, if it is to run again: mainsql resume --statement-again",
+                        hint=_SAY,
                     )
 
     def abandon(self, subject: int | None) -> bool:
@@ -90,6 +102,7 @@ class Lone:
     def leaves_nothing(self, error: StatementError) -> bool:
         """Takes away what a failure has left, as far as that can be told; whether nothing is left."""
         if isinstance(self.about, Unclear):
+            error.hint = error.hint or f"it may have committed a part of what it does: {_SAY}"
             return False
         if isinstance(self.about, BuildsIndex) and error.sqlstate != _DUPLICATE:
             try:
@@ -134,7 +147,7 @@ class Lone:
                 ),
             )
             with session.transaction():
-                Performance(session, session.variables(), self._tree).run(self._segment.stage, lambda _: None)
+                Performance(session, self._values, self._tree).run(self._segment.stage, lambda _: None)
             yield
         finally:
             with contextlib.suppress(DatabaseError):

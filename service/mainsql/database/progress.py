@@ -169,7 +169,7 @@ def write_segments(session: Session, progress: Progress) -> None:
             (
                 progress.tree,
                 progress.version,
-                progress.back_to is not None,
+                progress.undoes,
                 segment.position,
                 segment.kind,
                 list(segment.units),
@@ -280,7 +280,11 @@ def withdraw_progress(session: Session, tree: str) -> None:
         """,
         (tree,),
     )
-    session.query("delete from mainsql.progress where tree = %s", (tree,))
+    session.query(
+        "delete from mainsql.progress where tree = %s and (back_to is null or commit_id is null)", (tree,)
+    )
+    # A version in progress that was to be taken back still is in progress.
+    session.query("update mainsql.progress set back_to = null, why = '' where tree = %s", (tree,))
 
 
 def _traces(traces: Collection[Trace]) -> Json:

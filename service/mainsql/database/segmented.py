@@ -7,7 +7,7 @@ is left of it (``leftovers``).
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from mainsql.database import executor
@@ -20,6 +20,7 @@ from mainsql.database.session import Session
 from mainsql.errors import Retry, StatementError
 from mainsql.model import Alone, Plan, Segment, SegmentRecord, Trace, Transaction, UndoPolicy
 from mainsql.plan.segments import portion, traces, undo_alone
+from mainsql.script.outside import is_server_wide
 from mainsql.script.render import render
 from mainsql.undo.recording import Effect
 
@@ -49,6 +50,8 @@ class Course:
     open: Callable[[], None]
     close: Callable[[], None]
     attempt: Attempt
+    spares_server: bool = False
+    """Whether what is about the whole server is passed over, as in a scratch database."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class _Carrier:
         self._session = course.session
         self._known = known
         self._opened = bool(known)
+        self._closed = False
         self._finished = sum(record.finished for record in known)
         self._carried = Carried()
 
@@ -90,6 +94,9 @@ class _Carrier:
                     self._alone(position, segment, record)
             self._finished += 1
             self._carried.duration += timedelta(seconds=time.monotonic() - begun)
+        if not self._closed:  # a person has said of the last one that it is done
+            self._begin()
+            self._commit(ends=len(self._course.segments))
         return self._carried
 
     def _begin(self) -> None:
@@ -102,6 +109,7 @@ class _Carrier:
         """Commits; ``ends`` is the position of the segment that is finished with it."""
         if ends == len(self._course.segments):
             self._course.close()
+            self._closed = True
         self._session.commit()
         self._opened = True
 
@@ -117,7 +125,12 @@ class _Carrier:
                 records.finish_segment(session, course.tree, position, course.by, (), None, number)
             else:
                 part = portion(course.plan, segment)
+                # Its undo cannot be tried by itself: that may be in several segments, too.
+                derived = UndoPolicy.DERIVED if course.undo is UndoPolicy.REQUIRED else course.undo
+                manner = replace(manner, undo=derived)
                 done = executor.perform(session, part, manner=manner, progress=course.tell)
+                if course.undo is UndoPolicy.REQUIRED:
+                    executor.check_undo(done.plan)
                 made = traces(done.plan, done.performance.durations)
                 records.finish_segment(session, course.tree, position, course.by, made, done.objects, number)
             self._commit(ends=position)
@@ -127,7 +140,7 @@ class _Carrier:
 
     def _alone(self, position: int, segment: Alone, record: SegmentRecord | None) -> None:
         course, session, begun = self._course, self._session, time.monotonic()
-        lone = Lone(session, segment, course.limits, course.plan.tree if course.plan else None)
+        lone = self._lone(segment)
         subject = record.subject if record is not None and record.in_doubt else lone.subject()
         try:
             if record is not None and record.in_doubt:
@@ -139,12 +152,20 @@ class _Carrier:
                 self._begin()
                 records.start_segment(session, course.tree, position, course.by, foreseen, subject)
                 self._commit()
-                lone.run(course.tell)
+                if not (course.spares_server and is_server_wide(lone.about)):
+                    lone.run(course.tell)
         except StatementError as error:
             if error.retry is not Retry.LATER and lone.leaves_nothing(error):
                 self._forget(position)
             raise
         self._finish_alone(position, segment, lone, foreseen, begun)
+
+    def _lone(self, segment: Alone) -> Lone:
+        session, plan = self._session, self._course.plan
+        if plan is None:
+            return Lone(session, segment, self._course.limits)
+        values = executor.late_values(session, plan)
+        return Lone(session, segment, self._course.limits, plan.tree, values)
 
     def _finish_alone(
         self, position: int, segment: Alone, lone: Lone, foreseen: Effect | None, begun: float

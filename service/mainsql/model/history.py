@@ -142,6 +142,11 @@ class Progress:
     traces: tuple[tuple[Trace, ...], ...] = ()
 
     @property
+    def undoes(self) -> bool:
+        """Whether it is a rollback."""
+        return self.back_to is not None
+
+    @property
     def done(self) -> int:
         """How many segments are finished."""
         return sum(segment.finished for segment in self.segments)

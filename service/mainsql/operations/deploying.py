@@ -42,16 +42,16 @@ from mainsql.operations.planning import (
 )
 from mainsql.operations.rehearsal import Verdict
 from mainsql.operations.rehearsing import rehearse_next
-from mainsql.operations.segmented import (
+from mainsql.operations.segmented import deploy_segments
+from mainsql.operations.target import Deployment, Target, whoami
+from mainsql.operations.under_way import (
     ROLLBACK_HINT,
     check_nothing_in_progress,
-    deploy_segments,
     not_the_same,
     rollback_in_progress,
     standing_after,
     still,
 )
-from mainsql.operations.target import Deployment, Target, whoami
 from mainsql.operations.watching import Watcher
 from mainsql.plan.segments import segments
 
@@ -142,13 +142,15 @@ def _go_on(
     target, under_way = deployment.target, history.progress
     assert under_way is not None
     commit = under_way.commit
-    if under_way.back_to is not None or commit is None:
+    if under_way.undoes or commit is None:
         report = f"{rollback_in_progress(target, under_way)}\nhint: {ROLLBACK_HINT}"
         return Outcome(State.IN_PROGRESS, history.number, report=report)
     failure = None if retry_failed else _held_up(history, commit)
     if failure is not None:
         return Outcome(State.IN_PROGRESS, history.number, report=failure.error)
     history = _read(deployment, interrupt)
+    if history.progress is None:
+        raise Locked(f"somebody else has just changed {target.label}")
     try:
         found = prospect(deployment, history, commit)
         if not isinstance(found, Plan):

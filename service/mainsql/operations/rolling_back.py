@@ -5,7 +5,6 @@ segment, and called again it goes on where it stopped. A version in progress is 
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from mainsql.database import executor, ledger
 from mainsql.database import progress as records
@@ -17,18 +16,12 @@ from mainsql.database.records import read_objects
 from mainsql.database.segmented import Course, carry_out
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, DatabaseError, MainsqlError, Refused
-from mainsql.model import History, Progress, Proof, Refusal, Rollback, UndoPolicy
+from mainsql.model import History, Progress, Refusal, Rollback, UndoPolicy
 from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.planning import refused
-from mainsql.operations.segmented import (
-    begin_next,
-    holding,
-    not_the_same,
-    record_version,
-    rollback_in_progress,
-    still,
-)
+from mainsql.operations.segmented import begin_next, holding, record_version, rollback_progress
 from mainsql.operations.target import Target, whoami
+from mainsql.operations.under_way import not_the_same, rollback_in_progress, still
 from mainsql.plan.rollback import before_current, plan_rollback
 from mainsql.plan.segments import as_records, lone, rollback_segments, with_part
 from mainsql.undo.comparing import Verdict
@@ -104,7 +97,7 @@ class _TakingBack:
         """Takes back what is in progress, or goes on with that; the session holds the lock meanwhile."""
         session, target, rollback = self._session, self._target, self._expected
         under_way = ledger.read_versions(session, target.tree).progress
-        known = under_way.segments if under_way is not None and under_way.back_to is not None else ()
+        known = under_way.segments if under_way is not None and under_way.undoes else ()
         if under_way is not None and not known:
             self._abandon(under_way)
         found = rollback_segments(rollback)
@@ -199,22 +192,9 @@ class _TakingBack:
 
     def _write_down(self, by: str) -> None:
         """Writes down that it begins, in segments."""
-        session, rollback = self._session, self._expected
-        under_way = ledger.read_versions(session, rollback.tree).progress
-        begun = Progress(
-            rollback.tree,
-            rollback.from_version,
-            rollback.to_version,
-            under_way.commit if under_way else None,
-            "",
-            (),
-            Proof.UNPROVEN,
-            why=self._why,
-            begun_at=datetime.now(UTC),
-            begun_by=by,
-            segments=as_records(rollback_segments(rollback)),
-        )
-        records.begin_rollback(session, begun)
+        under_way = ledger.read_versions(self._session, self._target.tree).progress
+        begun = rollback_progress(self._expected, under_way.commit if under_way else None, by, self._why)
+        records.begin_rollback(self._session, begun)
 
     def _abandon(self, under_way: Progress) -> None:
         """Takes away what there is of a statement that was begun, and of which nobody knows how it ended."""
@@ -222,7 +202,7 @@ class _TakingBack:
         if record is None or not record.in_doubt:
             return
         statement = lone(record)
-        if not Lone(self._session, statement, self._target.limits, None).abandon(record.subject):
+        if not Lone(self._session, statement, self._target.limits).abandon(record.subject):
             text = " ".join(statement.statement.text.split())[:200]
             raise Refused(
                 f"{record.units[0]}: this was begun, and may be done by now: {text}",
@@ -265,7 +245,7 @@ def _plan(target: Target, history: History, to: int | None) -> Rollback:
             f"nothing was deployed to {target.label} yet", hint="see `mainsql status` for what is there"
         )
     history = with_part(history)
-    if under_way is not None and under_way.back_to is not None:
+    if under_way is not None and under_way.undoes:
         if to not in (None, under_way.back_to):
             raise Refused(
                 rollback_in_progress(target, under_way),

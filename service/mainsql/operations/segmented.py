@@ -7,16 +7,27 @@ from datetime import UTC, datetime, timedelta
 from mainsql.database import executor, ledger, session_lock
 from mainsql.database import progress as records
 from mainsql.database.executor import Manner
-from mainsql.database.segmented import Carried, Course, carry_out
+from mainsql.database.limits import Limits
+from mainsql.database.segmented import Attempt, Carried, Course, carry_out
 from mainsql.database.session import Session
-from mainsql.errors import ConnectionLost, DatabaseError, Refused
-from mainsql.model import Commit, History, Plan, Progress
+from mainsql.errors import ConnectionLost, DatabaseError, Locked
+from mainsql.model import Alone, Commit, Plan, Progress, Proof, Rollback, UndoKind, UndoPolicy
 from mainsql.operations.attempts import attempts
 from mainsql.operations.locking import held_elsewhere, settled_history
 from mainsql.operations.target import Target, whoami
+from mainsql.operations.under_way import check_no_rollback_in_progress, not_the_same
 from mainsql.operations.watching import Watcher
 from mainsql.plan.planner import applied_steps
-from mainsql.plan.segments import as_records, assembled, segments
+from mainsql.plan.segments import (
+    SPLIT,
+    as_records,
+    assembled,
+    rollback_segments,
+    segments,
+    split_units,
+    undo_alone,
+)
+from mainsql.script.outside import is_watched
 
 
 def deploy_segments(
@@ -63,13 +74,9 @@ def _course(
 
     def begin_all() -> None:
         check()
+        if target.undo is UndoPolicy.REQUIRED and (lacking := list(_without_undo(plan))):
+            raise executor.no_undo(lacking)
         begin_version(session, plan, ledger_plan(), by, manner)
-
-    def close() -> None:
-        under_way = records.read_progress(session, target.tree)
-        assert under_way is not None
-        record_version(session, under_way, by, complete=True)
-        records.end_progress(session, target.tree)
 
     return Course(
         session,
@@ -83,8 +90,110 @@ def _course(
         watcher.statement,
         begin=lambda: begin_next(session, target),
         open=begin_all,
-        close=close,
+        close=lambda: complete(session, target.tree, by),
         attempt=lambda work: attempts(target, session, manner, work),
+    )
+
+
+def _without_undo(plan: Plan) -> Iterator[str]:
+    """What of a plan cannot be taken back, as far as that is known before it runs."""
+    # The grammar takes a while to import.
+    from mainsql.script.syntax.undertaking import undertaking
+
+    found = segments(plan)
+    split = split_units([segment.units for segment in found])
+    written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
+    for unit in sorted(split - written):
+        yield f"{unit}: {SPLIT}"
+    for segment in found:
+        if isinstance(segment, Alone) and segment.unit not in written:
+            undo = undo_alone(plan, segment, undertaking(segment.statement.text), None)
+            if undo.kind is UndoKind.MISSING and not is_watched(undertaking(segment.statement.text)):
+                yield f"{segment.statement.place}: {undo.reason}"
+
+
+def deploy_here(
+    session: Session,
+    dsn: str,
+    plan: Plan,
+    ledger_plan: Callable[[], Plan | None],
+    manner: Manner,
+    attempt: Attempt,
+) -> None:
+    """Carries out a plan that has segments in a scratch database. Raises MainsqlError."""
+
+    def begin_all() -> None:
+        session.begin()
+        begin_version(session, plan, ledger_plan(), whoami(), manner)
+
+    carry_out(
+        Course(
+            session,
+            dsn,
+            plan.tree.name,
+            segments(plan),
+            plan,
+            whoami(),
+            manner.limits,
+            manner.undo,
+            lambda _: None,
+            begin=session.begin,
+            open=begin_all,
+            close=lambda: complete(session, plan.tree.name, whoami()),
+            attempt=attempt,
+            spares_server=True,
+        ),
+        (),
+    )
+
+
+def roll_back_here(session: Session, dsn: str, rollback: Rollback, limits: Limits, why: str) -> None:
+    """Carries out a rollback that has segments in a scratch database. Raises MainsqlError."""
+    by = whoami()
+
+    def begin_all() -> None:
+        session.begin()
+        records.begin_rollback(session, rollback_progress(rollback, None, by, why))
+
+    def close() -> None:
+        ledger.mark_rolled_back(session, rollback, by, why)
+        records.end_progress(session, rollback.tree)
+
+    carry_out(
+        Course(
+            session,
+            dsn,
+            rollback.tree,
+            rollback_segments(rollback),
+            None,
+            by,
+            limits,
+            UndoPolicy.OPTIONAL,
+            lambda _: None,
+            begin=session.begin,
+            open=begin_all,
+            close=close,
+            attempt=lambda work: work(Manner(limits)),
+            spares_server=True,
+        ),
+        (),
+    )
+
+
+def rollback_progress(rollback: Rollback, commit: Commit | None, by: str, why: str) -> Progress:
+    """What is written down when a rollback begins; ``commit`` is that of a version that is in progress."""
+    return Progress(
+        rollback.tree,
+        rollback.from_version,
+        rollback.to_version,
+        commit,
+        "",
+        (),
+        Proof.UNPROVEN,
+        why,
+        datetime.now(UTC),
+        by,
+        as_records(rollback_segments(rollback)),
     )
 
 
@@ -145,6 +254,14 @@ def begin_version(session: Session, plan: Plan, ledger_plan: Plan | None, by: st
     )
 
 
+def complete(session: Session, tree: str, by: str) -> None:
+    """Records the version whose segments are all finished, in the transaction that is open."""
+    under_way = records.read_progress(session, tree)
+    assert under_way is not None
+    record_version(session, under_way, by, complete=True)
+    records.end_progress(session, tree)
+
+
 def record_version(session: Session, under_way: Progress, by: str, *, complete: bool) -> None:
     """Records what the segments of a version did, ``complete`` or not, in the transaction that is open."""
     assert under_way.commit is not None
@@ -157,69 +274,10 @@ def record_version(session: Session, under_way: Progress, by: str, *, complete: 
 
 
 def check_same(target: Target, under_way: Progress, plan: Plan) -> None:
-    """Raises Refused when what is under way is not what would be carried out now."""
+    """Raises Refused when what is under way is not what would be carried out now, Locked when it is new."""
+    check_no_rollback_in_progress(target, under_way)
+    if under_way.commit is None or (under_way.version, under_way.commit.id) != (plan.version, plan.commit.id):
+        raise Locked(f"somebody else has just changed {target.label}")
     now = as_records(segments(plan))
     if [each.digest for each in now] != [each.digest for each in under_way.segments]:
         raise not_the_same(target, under_way)
-
-
-def not_the_same(target: Target, under_way: Progress) -> Refused:
-    """The error that says that a commit would not do any more what was begun."""
-    return Refused(
-        f"version {under_way.version} of {target.label} is in progress, and its commit would do "
-        "something else now than when it began: was the configuration changed?",
-        hint="change it back; or take back what it did: mainsql rollback --last",
-    )
-
-
-def check_nothing_in_progress(target: Target, history: History) -> None:
-    """Raises Refused while a version or a rollback is in progress."""
-    if (under_way := history.progress) is None:
-        return
-    if under_way.back_to is not None:
-        raise Refused(rollback_in_progress(target, under_way), hint=ROLLBACK_HINT)
-    raise Refused(
-        f"version {under_way.version} of {target.label} is in progress "
-        f"since {under_way.begun_at:%Y-%m-%d %H:%M}",
-        hint="mainsql deploy goes on with it; mainsql rollback --last takes back what it did",
-    )
-
-
-ROLLBACK_HINT = "mainsql rollback --last goes on with it"
-
-
-def rollback_in_progress(target: Target, under_way: Progress) -> str:
-    """What there is to say while a rollback is in progress."""
-    return (
-        f"a rollback of {target.label} to version {under_way.back_to} is in progress: "
-        f"{under_way.done} of {len(under_way.segments)} segments are finished. "
-        f"It was begun by {under_way.begun_by} at {under_way.begun_at:%Y-%m-%d %H:%M}. "
-        "Nothing is deployed until it is complete."
-    )
-
-
-def standing_after(target: Target, session: Session, plan: Plan) -> str:
-    """What state a target is in after a plan has failed, for people."""
-    if not segments(plan):
-        return still(target, plan.onto)
-    try:
-        return still(target, plan.onto, ledger.read_versions(session, target.tree).progress)
-    except DatabaseError:
-        return (
-            f"{target.label}: version {plan.version} may be in progress; the next deploy goes on with it. "
-            "See `mainsql status`."
-        )
-
-
-def still(target: Target, number: int, under_way: Progress | None = None) -> str:
-    """What state a target is in, for people: unchanged, or in the middle of something."""
-    if under_way is None:
-        at = f"still at version {number}" if number else "still without a version"
-        return f"Nothing was changed: {target.label} is {at}."
-    if under_way.back_to is not None:
-        return rollback_in_progress(target, under_way)
-    return (
-        f"{target.label}: version {under_way.version} is in progress: {under_way.done} of "
-        f"{len(under_way.segments)} segments are finished, and stay. Nothing else is deployed until it is "
-        "complete (mainsql deploy goes on with it) or taken back (mainsql rollback --last)."
-    )

@@ -214,7 +214,16 @@ def undo_alone(plan: Plan, segment: Alone, about: Undertaking, derived: Undo | N
 
 
 _NOTHING_RUNS = frozenset([Action.UNDO, Action.MOVE, Action.ACCEPT])
-_SPLIT = "its statements stand before and after those that run outside the transaction: put them into a file"
+SPLIT = "its statements stand before and after those that run outside the transaction: put them into a file"
+
+
+def split_units(found: Sequence[Sequence[str]]) -> set[str]:
+    """The units that run in several segments with others in between; ``found`` are the units of each."""
+    places: dict[str, list[int]] = {}
+    for number, units in enumerate(found):
+        for unit in units:
+            places.setdefault(unit, []).append(number)
+    return {unit for unit, numbers in places.items() if numbers[-1] - numbers[0] >= len(numbers)}
 
 
 def assembled(
@@ -224,11 +233,7 @@ def assembled(
 
     Unless it is ``complete``, some of its units have not run, or not all of them.
     """
-    places: dict[str, list[int]] = {}
-    for number, made in enumerate(found):
-        for trace in made:
-            places.setdefault(trace.unit, []).append(number)
-    split = {unit for unit, numbers in places.items() if numbers[-1] - numbers[0] >= len(numbers)}
+    split = split_units([[trace.unit for trace in made] for made in found])
     # What one script takes back together is split where one of the units is.
     split |= {
         unit
@@ -288,7 +293,7 @@ def _undo(undos: Sequence[Undo], *, split: bool) -> Undo:
     if all(undo.kind is UndoKind.NOTHING for undo in undos):
         return last
     if split or any(undo.together for undo in undos):
-        return Undo(UndoKind.MISSING, None, _SPLIT)
+        return Undo(UndoKind.MISSING, None, SPLIT)
     missing = [undo.reason for undo in undos if undo.kind is UndoKind.MISSING and undo.reason]
     if missing:
         return Undo(UndoKind.MISSING, None, "; ".join(dict.fromkeys(missing)))

@@ -73,7 +73,12 @@ class Removes:
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """It can simply run again: VACUUM, ALTER SYSTEM and the like. There is nothing to take back of it."""
+    """It can simply run again, and there is nothing to take back of it: VACUUM and the like."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configures:
+    """ALTER SYSTEM: it can simply run again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +86,16 @@ class Unclear:
     """Nobody can tell from outside whether it is done: CALL, DO, or what the grammar does not know."""
 
 
-Undertaking = BuildsIndex | DropsIndex | RebuildsIndexes | Detaches | Makes | Removes | Repeats | Unclear
+Undertaking = (
+    BuildsIndex | DropsIndex | RebuildsIndexes | Detaches | Makes | Removes | Repeats | Configures | Unclear
+)
+
+
+def is_watched(about: Undertaking) -> bool:
+    """Whether what it does to the catalogs is looked at, so that its undo can be derived."""
+    return isinstance(about, (BuildsIndex, DropsIndex))
+
+
+def is_server_wide(about: Undertaking) -> bool:
+    """Whether it is about more than the database that it runs in."""
+    return isinstance(about, (Makes, Removes, Configures))

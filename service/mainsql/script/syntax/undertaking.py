@@ -7,6 +7,7 @@ from pglast.enums import AlterTableType, ObjectType, ReindexObjectType
 
 from mainsql.script.outside import (
     BuildsIndex,
+    Configures,
     Detaches,
     DropsIndex,
     Kind,
@@ -29,7 +30,6 @@ _REACHES = {
 }
 _REPEATED = (
     ast.VacuumStmt,
-    ast.AlterSystemStmt,
     ast.ClusterStmt,
     ast.CheckPointStmt,
     ast.AlterSubscriptionStmt,
@@ -65,6 +65,8 @@ def undertaking(text: str) -> Undertaking:
             return Makes(Kind.SUBSCRIPTION, name)
         case ast.DropSubscriptionStmt(subname=str(name)):
             return Removes(Kind.SUBSCRIPTION, name)
+        case ast.AlterSystemStmt():
+            return Configures()
         case node if isinstance(node, _REPEATED):
             return Repeats()
     return Unclear()
