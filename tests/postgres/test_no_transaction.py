@@ -1,13 +1,20 @@
 """Versions in several segments: what runs outside a transaction, and what a crash in it leaves."""
 
 import pytest
+from tests.postgres.deploying import Shop
 from tests.postgres.killing import Killer
 
-from mainsql.errors import ConnectionLost
+from mainsql.errors import ConnectionLost, Locked, Refused
+from mainsql.model import UndoPolicy
+from mainsql.operations.controlling import resume, say_of_statement
 from mainsql.operations.drifting import find_drift
+from mainsql.operations.locking import take_lock
 from mainsql.operations.outcome import State
+from mainsql.operations.rehearsal import Verdict
+from mainsql.operations.rehearsing import Place, rehearse
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.telling import standing
+from mainsql.operations.watching import Watcher
 
 INDEX = "-- mainsql: no-transaction\ncreate index concurrently by_x on t (x);\n"
 FILES = {
@@ -199,3 +206,145 @@ def test_a_rollback_goes_on_where_it_stopped(shop, database, blocker):
     assert shop.deploy().state is State.IN_PROGRESS
     shop.roll_back()
     assert (database.execute("select to_regclass('t')"), shop.version) == ([(None,)], 0)
+
+
+# What follows is the same on all servers
+
+
+@pytest.fixture
+def one(tmp_path, database):
+    """A shop on the newest server alone."""
+    shop = Shop(tmp_path, database.dsn)
+    yield shop
+    shop.close()
+
+
+CALL = {
+    "main.sql": "\\i t.sql\n\\i call.sql\n\\i rest.sql\n",
+    "t.sql": "create table t (x int);\n"
+    "create procedure fill() language plpgsql as $$ begin insert into t values (1); commit; "
+    "if (select count(*) from t) < 2 then raise 'not yet'; end if; end $$;",
+    "call.sql": "-- mainsql: no-transaction\ncall fill();\n",
+    "rest.sql": "create table rest ();",
+}
+
+
+def test_what_nobody_can_tell_a_person_has_to_say(one, database):
+    outcome = one.push(CALL)
+    assert outcome.state is State.IN_PROGRESS
+    assert "mainsql resume --statement-again" in outcome.report
+    with pytest.raises(Refused, match="may be done by now"):
+        one.roll_back()
+    resume(one.target, "")
+    assert "it is not known how it ended: call fill();" in one.deploy().report
+    assert say_of_statement(one.target, "I looked", done=False) == "call.sql"
+    assert one.deploy().version == 1
+    assert database.execute("select count(*) from t") == [(2,)]
+
+
+def test_what_a_person_says_is_done_does_not_run(one, database):
+    one.push({**CALL, "main.sql": "\\i t.sql\n\\i call.sql\n"})
+    assert say_of_statement(one.target, "I looked", done=True) == "call.sql"
+    assert one.deploy().version == 1
+    assert database.execute("select count(*) from t") == [(1,)]
+    with pytest.raises(Refused, match="nobody has looked at what it did"):
+        one.roll_back()
+    with pytest.raises(Refused, match="there is no statement"):
+        say_of_statement(one.target, "", done=True)
+
+
+def test_while_a_segment_runs_nobody_else_deploys(one, database):
+    class Rival(Watcher):
+        """Tries to deploy, too, each time that a statement is about to run."""
+
+        met = 0
+
+        def statement(self, statement):
+            with one.target.connect() as session:
+                with pytest.raises(Locked, match=r"since \d{4}-"):
+                    take_lock(session, one.target)
+                self.met += 1
+
+    rival = Rival()
+    one.repo.commit(FILES)
+    assert one.deploy(watcher=rival).version == 1
+    assert rival.met == 3
+
+
+def test_a_script_that_gives_up_the_lock_does_not_go_on(one):
+    outcome = one.push(
+        {
+            "main.sql": "\\i a.sql\nselect 1;",
+            "a.sql": "-- mainsql: no-transaction\ndo $$ begin perform pg_advisory_unlock_all(); end $$;",
+        }
+    )
+    assert outcome.state is State.IN_PROGRESS
+    assert "the lock of shop@test is gone" in outcome.report
+
+
+INDEXED = {"main.sql": "\\i t.sql\n", "t.sql": "create table t (x int);\ncreate index by_x on t (x);"}
+
+
+def test_a_dropped_index_comes_back(one, database):
+    one.push(INDEXED)
+    drop = "-- mainsql: no-transaction\nset search_path = public;\ndrop index concurrently by_x;"
+    one.repo.commit(
+        {"main.sql": "\\i t.sql\n\\i drop.sql\n\\i rest.sql\n", "drop.sql": drop, "rest.sql": "select 1;"}
+    )
+    broken_off(one, database, "select 1")
+    assert one.deploy().version == 2
+    assert indexes(database) == []
+    one.roll_back()
+    assert indexes(database) == [("by_x", True)]
+
+
+def test_what_reindex_has_left_is_dropped(one, database, blocker):
+    one.push(INDEXED)
+    again = "-- mainsql: no-transaction\nreindex table concurrently t;"
+    one.repo.commit({"main.sql": "\\i t.sql\n\\i again.sql\n", "again.sql": again})
+    broken_off(one, database, "reindex", blocker("t"))
+    assert indexes(database) == [("by_x", True), ("by_x_ccnew", False)]
+    assert one.deploy().version == 2
+    assert indexes(database) == [("by_x", True)]
+    assert not find_drift(one.target).found
+
+
+def test_what_is_of_the_whole_server_is_looked_for(one, database):
+    name = f"{database.name}_other"
+    files = {
+        "main.sql": "\\i a.sql\nselect 1;",
+        "a.sql": f"-- mainsql: no-transaction\ncreate database {name};",
+    }
+    try:
+        one.repo.commit(files)
+        broken_off(one, database, "select 1")
+        database.execute(
+            "update mainsql.segments set finished_at = null, finished_by = null where position = 1"
+        )
+        assert one.deploy().version == 1
+    finally:
+        database.execute(f"drop database {name}")
+
+
+def test_a_demanded_undo_is_checked_before_anything_runs(tmp_path, database):
+    shop = Shop(tmp_path, database.dsn, undo=UndoPolicy.REQUIRED)
+    outcome = shop.push(CALL)
+    assert (outcome.state, outcome.report.splitlines()[-1]) == (
+        State.FAILED,
+        "Nothing was changed: shop@test is still without a version.",
+    )
+    assert "call.sql:2:1" in outcome.report
+    assert shop.push({**FILES, "call.sql": None}).version == 1
+    shop.close()
+
+
+def test_it_is_rehearsed_in_a_scratch_database_but_not_in_place(one, database):
+    one.push({"main.sql": "\\i t.sql\n", "t.sql": FILES["t.sql"]})
+    one.repo.commit({**UNDONE, "index.sql": INDEX + "alter system set work_mem = '1MB';"})
+    head = one.source.head()
+    found = rehearse(one.deployment, head, Place(on=database.dsn))
+    assert [each.verdict for each in found.results] == [Verdict.PROVEN], found
+    found = rehearse(one.deployment, head, Place(in_place=True))
+    assert [each.verdict for each in found.results] == [Verdict.FAILED]
+    assert "cannot be rehearsed in place" in found.results[0].why[0]
+    assert (one.version, indexes(database)) == (1, [])

@@ -237,6 +237,12 @@ def test_directives_are_comments_before_the_first_statement(text: str, directive
     assert tree(text).units[0].directive is directive
 
 
+def test_a_file_that_says_no_transaction_may_say_when_it_runs() -> None:
+    (unit,) = tree("-- mainsql: no-transaction\n-- mainsql: always\nvacuum;").units
+    assert (unit.directive, unit.alone, unit.statements[0].alone) == (Directive.ALWAYS, True, True)
+    assert tree("-- mainsql: no-transaction\nselect 1;").digest != tree("select 1;").digest
+
+
 @pytest.mark.parametrize(
     ("text", "report"),
     [
