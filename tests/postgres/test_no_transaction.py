@@ -109,13 +109,18 @@ def test_before_anything_of_the_statement_has_run(shop, database):
     assert indexes(database) == [("by_x", True)]
 
 
-def test_in_the_transaction_after_it(shop, database):
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+def test_what_is_done_is_not_done_again(shop, database, known):
     shop.repo.commit(FILES)
     broken_off(shop, database, "create table rest")
     assert database.execute("select to_regclass('rest')") == [(None,)]
+    if not known:  # as if it had been broken off right before that was written down
+        database.execute("update mainsql.segments set finished_at = null, traces = null where position = 2")
     before = database.execute("select 'by_x'::regclass::oid")
     assert shop.deploy().version == 1
     assert database.execute("select 'by_x'::regclass::oid") == before
+    shop.roll_back()
+    assert indexes(database) == []
 
 
 def test_what_is_in_progress_is_completed_before_what_came_since(shop, database):

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from mainsql.database import executor, ledger, session_lock
@@ -244,7 +245,8 @@ def begin_version(session: Session, plan: Plan, ledger_plan: Plan | None, by: st
             None,
             Commit(commit.id, ledger.clean(commit.author), ledger.clean(commit.message), commit.committed_at),
             plan.tree.digest,
-            applied_steps(plan, {}),
+            # What runs is told by the segments, once it has.
+            tuple(replace(step, script="") for step in applied_steps(plan, {})),
             manner.proof,
             "",
             datetime.now(UTC),
