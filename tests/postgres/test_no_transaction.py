@@ -314,6 +314,17 @@ def test_what_reindex_has_left_is_dropped(one, database, blocker):
     assert not find_drift(one.target).found
 
 
+def test_a_half_detached_partition_is_detached(one, database, blocker):
+    table = "create table t (x int) partition by list (x);\ncreate table p partition of t for values in (1);"
+    one.push({"main.sql": "\\i t.sql\n", "t.sql": table})
+    detach = "-- mainsql: no-transaction\nalter table t detach partition p concurrently;"
+    one.repo.commit({"main.sql": "\\i t.sql\n\\i detach.sql\n", "detach.sql": detach})
+    broken_off(one, database, "detach", blocker("t"))
+    assert database.execute("select inhdetachpending from pg_inherits") == [(True,)]
+    assert one.deploy().version == 2
+    assert database.execute("select count(*) from pg_inherits") == [(0,)]
+
+
 def test_what_is_of_the_whole_server_is_looked_for(one, database):
     name = f"{database.name}_other"
     files = {

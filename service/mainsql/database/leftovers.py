@@ -7,7 +7,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import NamedTuple
 
-from psycopg2.sql import SQL, Composed, Identifier
+from psycopg2.sql import SQL
 
 from mainsql.database.session import Session
 from mainsql.model import Statement
@@ -173,19 +173,18 @@ def _detached(session: Session, statement: Statement, about: Detaches) -> Left:
     return Left.ALL
 
 
-_PLACES = {
-    Kind.DATABASE: ("pg_database", "datname"),
-    Kind.TABLESPACE: ("pg_tablespace", "spcname"),
-    Kind.SUBSCRIPTION: ("pg_subscription", "subname"),
+_PRESENT = {
+    Kind.DATABASE: "select 1 from pg_catalog.pg_database where datname = %s",
+    Kind.TABLESPACE: "select 1 from pg_catalog.pg_tablespace where spcname = %s",
+    Kind.SUBSCRIPTION: """
+        select 1 from pg_catalog.pg_subscription s join pg_catalog.pg_database d on d.oid = s.subdbid
+        where s.subname = %s and d.datname = pg_catalog.current_database()
+    """,
 }
 
 
 def _is_there(session: Session, kind: Kind, name: str) -> bool:
-    catalog, column = _PLACES[kind]
-    query: Composed = SQL("select 1 from pg_catalog.{} where {} = %s").format(
-        Identifier(catalog), Identifier(column)
-    )
-    return bool(session.query(query, (name,)))
+    return bool(session.query(_PRESENT[kind], (name,)))
 
 
 def _written(name: Name) -> str:
