@@ -42,10 +42,8 @@ def read_progress(session: Session, tree: str) -> Progress | None:
     )
     if not rows:
         return None
-    version, back_to, commit_id, author, message, committed_at, digest, steps, proof, why, at, by = rows[0][
-        :12
-    ]
-    signer, signer_key = rows[0][12:]
+    version, back_to, commit_id, author, message, committed_at, digest, steps, proof, why, *rest = rows[0]
+    at, by, signer, signer_key = rest
     return Progress(
         tree,
         version,
