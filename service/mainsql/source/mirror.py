@@ -37,6 +37,15 @@ _OWN_HEAD = "refs/mainsql/HEAD"  # where a HEAD is kept that is on no branch
 _NO_HEAD = "refs/mainsql/none"  # what our HEAD points to when the origin's points to nothing
 _ADVICE = (
     (
+        r"unprotected private key file|bad permissions",
+        "ssh uses only a key that nobody else can read: chmod 600 the file",
+    ),
+    (
+        r"permission denied \(publickey",
+        "check the credentials: no key that ssh has here is let in; one with a passphrase is used only "
+        "through an agent, for nobody is asked for it",
+    ),
+    (
         r"authentication failed|could not read (username|password)|permission denied|error: 40[13]",
         "check the credentials; mainsql never asks for them, it takes what the configuration, the URL, a "
         "credential helper or an ssh agent gives to the user it runs as",
