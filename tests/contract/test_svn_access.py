@@ -15,6 +15,7 @@ from tests.svnrepo import SvnRepo
 
 from mainsql.errors import Cancelled, Retry, SourceError, SourceUnavailable
 from mainsql.model import Vcs
+from mainsql.source.access import Access
 from mainsql.source.git import GitRepository
 from mainsql.source.open import open_repository
 from mainsql.source.svn import SvnRepository
@@ -60,6 +61,24 @@ def test_a_password_is_given_to_svn_and_seen_by_nobody(
     assert not any("s3cret" in argument for argument in arguments)
     state = [path.read_bytes() for path in opener.state.rglob("*") if path.is_file()]
     assert not any(b"s3cret" in contents for contents in state)
+
+
+def test_a_password_file_is_read_each_time(
+    origin: SvnOrigin, server: SvnServer, opener: Opener, tmp_path: Path, processes: Processes
+) -> None:
+    locked(origin.repo)
+    file = tmp_path / "password"
+    repository = opener(server.url("shop/trunk"), fetch=False, access=Access("ada", password_file=file))
+    with pytest.raises(SourceUnavailable, match="password' cannot be read: No such file"):
+        repository.fetch()
+    file.write_bytes(b"w\xf6rong s3cret\n")
+    with pytest.raises(SourceUnavailable, match="Password incorrect"):
+        repository.fetch()
+    file.write_text("s3cret/@:%\r\nmore\n")
+    repository.fetch()
+    assert repository.head().id == "r1"
+    assert opener(server.url("shop/trunk"), access=Access("ada", "s3cret/@:%")).head().id == "r1"
+    assert not any("s3cret" in argument for command in processes for argument in command)
 
 
 @pytest.mark.parametrize("userinfo", ["", "ada", "ada:s3cret"])

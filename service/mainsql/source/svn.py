@@ -232,7 +232,7 @@ class SvnRepository:
 
 
 def open_svn(url: str, *, branch: str | None, state: Path, access: Access | None = None) -> SvnRepository:
-    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError, SourceUnavailable."""
+    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError."""
     location = parse_svn_location(url, branch).as_whom(access or Access())
     return SvnRepository(location, state=state)
 
