@@ -242,7 +242,10 @@ def test_over_http(
         with pytest.raises(SourceUnavailable, match="cannot be read") as caught:
             open_repository(f"{url}/shop", branch=None, state=opener.state, vcs=Vcs.SVN).fetch()
         assert "check the credentials" in caught.value.report()
-    assert not any("s3cret" in argument for command in processes for argument in command)
+        assert not any("s3cret" in argument for command in processes for argument in command)
+        processes.clear()
+    assert isinstance(opener(f"{root}/trunk", fetch=False), SvnRepository)
+    assert not processes
 
 
 # Which kind

@@ -1,5 +1,6 @@
 """Where a Subversion repository is: what its URL and branch say, and as whom it is read."""
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -37,6 +38,12 @@ class SvnLocation:
             return self.branch
         found = _BRANCH.search(self.url)
         return found.group()[1:] if found else "HEAD"
+
+    def exports_in(self, state: Path) -> Path:
+        """Where what is read of it is kept under the state folder."""
+        identity = hashlib.sha256(f"{self.username or ''} {self.url}".encode()).hexdigest()
+        readable = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name)[:40].strip(".-")
+        return state.absolute() / f"{readable}-{identity[:12]}.svn"
 
     def as_whom(self, access: Access) -> "SvnLocation":
         """The folder, read by the user and with the password that ``access`` says, where it does."""
