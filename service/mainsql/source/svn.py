@@ -37,12 +37,10 @@ class SvnRepository:
     """
 
     def __init__(self, location: SvnLocation, *, state: Path) -> None:
-        identity = hashlib.sha256(f"{location.username or ''} {location.url}".encode()).hexdigest()
-        readable = re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)[:40].strip(".-")
         self._location = location
         self._state = state.absolute()
         self._folder = SvnFolder(location, self._state / CONFIG_FOLDER)
-        self._exports = Exports(self._state / f"{readable}-{identity[:12]}.svn")
+        self._exports = Exports(location.exports_in(self._state))
         self._lock = threading.Lock()
         self._head: Commit | None = None
         self._why_none: tuple[str, str] | None = None
@@ -232,7 +230,7 @@ class SvnRepository:
 
 
 def open_svn(url: str, *, branch: str | None, state: Path, access: Access | None = None) -> SvnRepository:
-    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError, SourceUnavailable."""
+    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError."""
     location = parse_svn_location(url, branch).as_whom(access or Access())
     return SvnRepository(location, state=state)
 
