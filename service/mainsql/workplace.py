@@ -22,7 +22,8 @@ from mainsql.config import (
 )
 from mainsql.database.limits import Limits
 from mainsql.database.session import database_name
-from mainsql.errors import ConfigurationError, Refused, SourceUnavailable
+from mainsql.errors import ConfigurationError, MainsqlError, Refused, SourceUnavailable
+from mainsql.model import Vcs
 from mainsql.operations.loading import Trees, find_main
 from mainsql.operations.target import Deployment, Target
 from mainsql.operations.telling import trees_in
@@ -44,6 +45,7 @@ class Request:
     """What the command line says about where to work; None where it says nothing."""
 
     source: str | None = None
+    vcs: Vcs | None = None
     main: str | None = None
     tree: str | None = None
     database: str | None = field(default=None, repr=False)
@@ -54,7 +56,7 @@ class Request:
     @property
     def describes_a_tree(self) -> bool:
         """Whether it is the command line that says what to deploy, and not a configuration file."""
-        return bool(self.source or self.main or self.tree)
+        return bool(self.source or self.vcs or self.main or self.tree)
 
 
 class Workplace(ExitStack):
@@ -64,13 +66,13 @@ class Workplace(ExitStack):
         """Raises ConfigurationError for a request or a configuration file that is not valid."""
         super().__init__()
         self._request = request
-        self._repositories: dict[str, Repository] = {}
+        self._repositories: dict[str, tuple[RepositoryConfig, Repository]] = {}
         self.servers: dict[str, EmbeddedServer] = {}
         path = None if request.describes_a_tree and not request.config else find_config(request.config)
         if path is not None and request.describes_a_tree:
             raise ConfigurationError(
                 "--config and a tree on the command line exclude each other",
-                hint="leave out SOURCE, --main and --tree, or leave out --config",
+                hint="leave out SOURCE, --vcs, --main and --tree, or leave out --config",
             )
         self.file = path
         self._config = load_config(path) if path else None
@@ -80,15 +82,43 @@ class Workplace(ExitStack):
         """How many seconds a transaction in hand gets when the daemon is stopped."""
         return self._config.stop_timeout if self._config else 30.0
 
+    def reread(self) -> list[Deployment]:
+        """What ``deployments`` gives once the configuration file was read again.
+
+        What it says about a repository that it said before stands for the same one. Raises
+        ConfigurationError, SourceError, DatabaseError, and then the configuration is as it was.
+        """
+        if self.file is None:
+            raise ConfigurationError(
+                "there is no configuration file to read again: the command line says what is watched",
+                hint="start it anew to watch something else",
+            )
+        before, self._config = self._config, load_config(self.file)
+        try:
+            return self.deployments()
+        except MainsqlError:
+            self._config = before
+            raise
+
     # The source side
 
     def repository(self, config: RepositoryConfig) -> Repository:
-        """The repository, opened once. Raises SourceError."""
-        if config.name not in self._repositories:
-            opened = open_repository(config.url, branch=config.branch, state=state_folder() / "mirrors")
+        """The repository, opened once for as long as it is configured so. Raises SourceError."""
+        wanted = replace(config, interval=0.0)  # how often it is looked at makes it no other one
+        known, opened = self._repositories.get(config.name, (None, None))
+        if opened is None or known != wanted:
+            opened = open_repository(
+                config.url,
+                branch=config.branch,
+                vcs=config.vcs,
+                tags=config.tags,
+                access=config.access,
+                partial=config.partial,
+                state=state_folder() / "mirrors",
+            )
             self.callback(opened.close)
-            self._repositories[config.name] = opened
-        return self._repositories[config.name]
+            self._repositories[config.name] = wanted, opened
+        return opened
 
     def trees(self, name: str | None = None) -> list[TreeConfig]:
         """The trees that the request is about, or the one of that name. Raises ConfigurationError."""
@@ -171,6 +201,23 @@ class Workplace(ExitStack):
             present = [wanted]
         return [Target(target.name, tree, target.dsn) for tree in present]
 
+    def fed_by(self, repository: str | None = None) -> list[Target]:
+        """The targets of all repositories, or of the one of that name; the source is not needed.
+
+        Without a configuration it is the database, with all the trees in it. Raises
+        ConfigurationError, DatabaseError.
+        """
+        if self._config is None:
+            if repository is not None:
+                raise ConfigurationError(
+                    "repositories have names only in a configuration file",
+                    hint="leave out REPOSITORY, or name the file: --config",
+                )
+            return [self._described_target(None)]
+        names = {each.name for each in _chosen(self._config.repositories, repository, "repository")}
+        targets = self._targets(self._config).values()
+        return [self._target(each) for each in targets if each.tree.repository.name in names]
+
     def database(self, named: str) -> Target:
         """The database of a connection string, or of the target of that name.
 
@@ -195,7 +242,7 @@ class Workplace(ExitStack):
             case [only], _:
                 return {only.name: only}
             case [], [tree]:
-                return {"database": TargetConfig("database", tree, None)}
+                return {"database": TargetConfig("database", tree, None, undo=tree.undo)}
         raise ConfigurationError(
             f"--database names one database, but {self.file} describes {len(config.targets)} targets",
             hint="leave it out and name the target: " + ", ".join(config.targets),
@@ -211,10 +258,12 @@ class Workplace(ExitStack):
             config.tree.name,
             dsn,
             limits,
-            config.undo,
+            config.undo.policy,
             config.drift_interval,
             config.on_drift,
             config.rehearse,
+            config.undo.keeps_data,
+            config.archives,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:
@@ -226,7 +275,7 @@ class Workplace(ExitStack):
 
     def _described_repository(self) -> RepositoryConfig:
         interval = self._request.interval or 5.0
-        return RepositoryConfig("source", self._request.source or ".", None, interval)
+        return RepositoryConfig("source", self._request.source or ".", None, interval, self._request.vcs)
 
     def _described_tree(self) -> TreeConfig:
         config = self._described_repository()

@@ -344,7 +344,7 @@ def test_a_new_enum_value_that_is_used_at_once_gets_a_hint(shop):
 def test_what_only_the_server_knows_to_refuse_a_transaction_gets_a_hint(shop):
     shop.push({"main.sql": "create table p (i int primary key) partition by range (i);"})
     outcome = shop.push(
-        {"main.sql": "create table p (i int primary key) partition by range (i);\ncluster p using p_pkey;"}
+        {"main.sql": "create table p (i int primary key) partition by range (i);\nreindex table p;"}
     )
     assert outcome.state is State.FAILED
     assert "[25001]" in outcome.report

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.faults.proxy import Fault, Proxy, Way, place
 
-from mainsql.database.dumping import dump_definitions, find_pg_dump
+from mainsql.database.dumping import dump_definitions, find_pg_dump, understood
 from mainsql.database.programs import installation
 from mainsql.errors import DatabaseError, DatabaseUnavailable
 from mainsql.undo import spelling
@@ -108,6 +108,13 @@ def test_a_server_that_is_newer_than_all(tmp_path) -> None:
     with pytest.raises(DatabaseError, match="there is no pg_dump for a server of PostgreSQL 99") as raised:
         find_pg_dump(99, {"PATH": ""})
     assert "MAINSQL_PG_DUMP" in (raised.value.hint or "")
+
+
+def test_of_subscriptions_an_older_server_is_told_no_option_that_it_does_not_know() -> None:
+    made = "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false, run_as_owner = true);\n"
+    text = "select ', run_as_owner = true);';\n"
+    assert understood(made + text, 15) == made.replace(", run_as_owner = true", "") + text
+    assert understood(made + text, 16) == made + text
 
 
 def _program(folder: Path, script: str, version: int = 18) -> Path:

@@ -70,7 +70,18 @@ def dump_definitions(
         )
     if done.returncode != 0:
         raise _failed(done.stderr.decode(errors="replace"))
-    return parse(done.stdout.decode())
+    return parse(understood(done.stdout.decode(), major))
+
+
+def understood(dump: str, major: int) -> str:
+    """What pg_dump said of a server, as that server can read it.
+
+    Of subscriptions before 16 it says an option that they did not have yet.
+    """
+    return _RUN_AS_OWNER.sub(r"\1);", dump) if major < 16 else dump
+
+
+_RUN_AS_OWNER = re.compile(r"^(CREATE SUBSCRIPTION .*), run_as_owner = true\);$", re.MULTILINE)
 
 
 _HINT = (

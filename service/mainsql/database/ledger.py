@@ -23,6 +23,7 @@ from mainsql.model import (
     Rollback,
     RolledBack,
     Said,
+    Signer,
     Tree,
     Undo,
     UndoKind,
@@ -100,7 +101,7 @@ def read_versions(session: Session, tree: str) -> History:
         """
         select version, commit_id, author, message, committed_at, applied_at, applied_by, duration,
                digest, transaction_id::text, undo_kind, rolled_back_at, rolled_back_by, rolled_back_why,
-               undo_proof, objects
+               undo_proof, objects, signer, signer_key
         from mainsql.versions where tree = %s order by version
         """,
         (tree,),
@@ -120,6 +121,7 @@ def read_versions(session: Session, tree: str) -> History:
             RolledBack(row[11], row[12], row[13] or "") if row[11] else None,
             Proof(row[14]),
             row[15],
+            Signer(row[16], row[17]) if row[17] else None,
         )
         for row in rows
     )
@@ -238,8 +240,9 @@ def record(
     session.query(
         """
         insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
-            applied_by, duration, digest, undo_script, undo_kind, undo_proof, objects, previous_hash)
-        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            applied_by, duration, digest, undo_script, undo_kind, undo_proof, objects, signer, signer_key,
+            previous_hash)
+        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
             coalesce((select mainsql.version_hash(v) from mainsql.versions v
                       where v.tree = %s and v.version = %s - 1), '')
         """,
@@ -257,6 +260,8 @@ def record(
             undo.kind,
             proof,
             None if objects is None else len(objects),
+            _clean(plan.signer.name) if plan.signer else None,
+            plan.signer.key if plan.signer else None,
             plan.tree.name,
             plan.version,
         ),

@@ -160,6 +160,18 @@ class Session:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
 
+    def write(self, sql: Composable, doing: str) -> int:
+        """Runs one of mainsql's own statements on tables of users; how many rows it wrote.
+
+        Raises StatementError without a place, which says that it was ``doing`` that.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql)
+                return int(cursor.rowcount)
+        except psycopg2.Error as error:
+            raise self._translate(error, (), [], None, doing) from None
+
     def insert_rows(self, sql: str, rows: Sequence[Row]) -> None:
         """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError."""
         with self._own_statement() as cursor:
@@ -298,7 +310,8 @@ class Session:
             with self._connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg2.Error as error:
-            raise self._translate(error, (), [], None) from None
+            doing = "checking deferred constraints at the end"
+            raise self._translate(error, (), [], None, doing) from None
 
     def _translate(
         self,
@@ -306,6 +319,7 @@ class Session:
         batch: Sequence[Statement],
         offsets: Sequence[int],
         tree: Tree | None,
+        doing: str = "",
     ) -> ConnectionLost | Cancelled | StatementError:
         diagnosis = error.diag
         sqlstate = error.pgcode or ""
@@ -322,7 +336,7 @@ class Session:
             index = bisect_right(offsets, position - 1) - 1
             place = batch[index].locate(position - offsets[index])
         return StatementError(
-            message if batch else f"checking deferred constraints at the end: {message}",
+            f"{doing}: {message}" if doing else message,
             sqlstate=sqlstate,
             place=place,
             line=tree.source_line(place) if tree and place else None,

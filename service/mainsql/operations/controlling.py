@@ -1,6 +1,11 @@
 """What operators say about a target: pause, resume, accept a history. A word is a row in its ledger."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from mainsql.database import ledger
+from mainsql.database.listening import Wake, Word, say
+from mainsql.database.session import Session
 from mainsql.errors import Refused
 from mainsql.model import History, Said
 from mainsql.operations.target import Target, whoami
@@ -9,7 +14,7 @@ from mainsql.plan.state import held_versions
 
 def pause(target: Target, why: str) -> None:
     """Holds everything until ``resume``. Raises Refused when it is paused already, or has no ledger."""
-    with target.connect() as session, session.transaction():
+    with _speaking(target) as session:
         history = _history(target, ledger.read_history(session, target.tree))
         if (word := history.paused) is not None:
             raise Refused(
@@ -24,7 +29,7 @@ def resume(target: Target, why: str) -> tuple[bool, int]:
 
     Whether it was paused, and how many versions were held. Raises Refused when neither was so.
     """
-    with target.connect() as session, session.transaction():
+    with _speaking(target) as session:
         history = ledger.read_history(session, target.tree)
         held = held_versions(history)
         if not held and history.paused is None:
@@ -38,9 +43,18 @@ def accept_history(target: Target, why: str) -> None:
 
     Raises Refused when nothing was deployed.
     """
-    with target.connect() as session, session.transaction():
+    with _speaking(target) as session:
         _history(target, ledger.read_history(session, target.tree))
         ledger.record_control(session, target.tree, Said.ACCEPTED_HISTORY, whoami(), why)
+
+
+@contextmanager
+def _speaking(target: Target) -> Iterator[Session]:
+    """A transaction for what an operator says; once it is committed, the daemons are woken."""
+    with target.connect() as session:
+        with session.transaction():
+            yield session
+        say(session, Word(Wake.LOOK, target.tree))
 
 
 def _history(target: Target, history: History) -> History:

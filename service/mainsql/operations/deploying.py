@@ -25,6 +25,7 @@ from mainsql.errors import (
     StatementError,
 )
 from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Proof, Refusal, Statement, UpToDate
+from mainsql.operations import waking
 from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
 from mainsql.operations.locking import settled_history, take_lock
@@ -137,7 +138,9 @@ def accept(
     found = prospect(deployment, history, commit, accepting=frozenset(units))
     match found:
         case Plan():
-            return _deploy(deployment, found, Interrupt(), Watcher())
+            done = _deploy(deployment, found, Interrupt(), Watcher())
+            waking.poke_if_possible(deployment.target)
+            return done
         case Refusal():
             raise refused(found)
         case Broken():
@@ -214,7 +217,7 @@ def _run(
 ) -> Performance:
     """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
     target = deployment.target
-    manner = Manner(target.limits, target.undo, proof=proof)
+    manner = Manner(target.limits, target.undo, proof=proof, keeps_data=target.keeps_data)
     while True:
         try:
             return _transact(deployment, session, expected, watcher, manner)
@@ -240,7 +243,7 @@ def _foresight(target: Target, session: Session, before: Foresight, short: FellS
             if error.retry is Retry.LATER:
                 raise
             definitions = error.message
-    found = Foresight(before.keys | short.keys, definitions)
+    found = before.beside(short, definitions)
     if found == before:
         raise DatabaseError(
             f"what a version does to the catalogs of {target.label} cannot be told",

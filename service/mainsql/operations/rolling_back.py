@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from mainsql.database import executor, ledger
+from mainsql.database.archives import read_archives
+from mainsql.database.listening import Wake, Word, say
 from mainsql.database.performance import Progress
 from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
 from mainsql.database.session import Interrupt, Session
-from mainsql.errors import ConnectionLost, MainsqlError, Refused
+from mainsql.errors import ConnectionLost, MainsqlError, Refused, StatementError
 from mainsql.model import Refusal, Rollback
 from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.planning import refused
@@ -64,8 +66,11 @@ def roll_back(
                 after = settled_history(target, session.interrupt)
                 if any(v.version in rollback.versions and not v.rolled_back for v in after.versions):
                     raise
+            say(session, Word(Wake.LOOK, target.tree))
         except MainsqlError as error:
             session.rollback()
+            if isinstance(error, StatementError) and error.hint is None and expected.pruned:
+                error.hint = f"the undo may have needed {'; '.join(expected.pruned)}"
             error.outcome = error.outcome or (
                 f"Nothing was changed: {target.label} is still at version {expected.from_version}."
             )
@@ -103,7 +108,8 @@ def _plan(session: Session, target: Target, to: int | None) -> Rollback:
         raise Refused(
             f"nothing was deployed to {target.label} yet", hint="see `mainsql status` for what is there"
         )
-    found = plan_rollback(history, before_current(history) if to is None else to)
+    archives = read_archives(session, target.tree)
+    found = plan_rollback(history, before_current(history) if to is None else to, archives)
     if isinstance(found, Refusal):
         raise refused(found)
     return found
