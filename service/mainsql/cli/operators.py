@@ -1,6 +1,7 @@
 """The operators' commands, which need only the database: one function each."""
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import click
@@ -125,21 +126,28 @@ def history(*, target: str | None, json: bool, **where: Any) -> None:
     for found, versions in histories:
         if len(histories) > 1:
             say(found.label, "bold")
-        table(
-            ("VERSION", "COMMIT", "APPLIED", "BY", "TOOK", "UNDO", "MESSAGE"),
-            [
-                (
-                    str(version.version),
-                    version.commit.short,
-                    moment(version.applied_at),
-                    version.applied_by,
-                    took(version.duration),
-                    _undo(version),
-                    version.commit.subject[:60],
-                )
-                for version in versions.versions
-            ],
-        )
+        _show_versions(versions.versions)
+
+
+def _show_versions(versions: Sequence[Version]) -> None:
+    """Who signed them has a column where anybody asked for that."""
+    signed = any(version.signer for version in versions)
+    table(
+        ("VERSION", "COMMIT", *(["SIGNED BY"] if signed else []), "APPLIED", "BY", "TOOK", "UNDO", "MESSAGE"),
+        [
+            (
+                str(version.version),
+                version.commit.short,
+                *([version.signer.name if version.signer else ""] if signed else []),
+                moment(version.applied_at),
+                version.applied_by,
+                took(version.duration),
+                _undo(version),
+                version.commit.subject[:60],
+            )
+            for version in versions
+        ],
+    )
 
 
 def _undo(version: Version) -> str:
@@ -190,6 +198,8 @@ def _show_version(target: Target, version: Version) -> None:
         ("transaction", str(version.transaction_id)),
         ("undo", version.undo_kind.value),
     ]
+    if version.signer is not None:
+        rows.insert(2, ("signed", str(version.signer)))
     if (back := version.rolled_back) is not None:
         rows.append(("rolled back", f"{moment(back.at)} by {back.by}{f': {back.why}' if back.why else ''}"))
     for name, value in rows:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mainsql.cli.consequences import show_consequences, show_together, weight
+from mainsql.cli.consequences import show_consequences, show_kept, show_together, weight
 from mainsql.cli.output import counted, say
 from mainsql.cli.segments import show_segments
 from mainsql.model import (
     Action,
     Commit,
-    History,
     Plan,
     Refusal,
     Rollback,
@@ -62,7 +61,7 @@ def show_page(page: Page, *, everything: bool = False) -> None:
         match found.outcome:
             case Plan() as plan:
                 steps = explain(plan, found.before, whole=found.whole)
-                _show_plan(page.label, plan, found.before, steps, everything=everything)
+                _show_plan(page.label, plan, steps, found, everything=everything)
             case UpToDate(version, kept):
                 say(f"{page.label} is up to date at version {version}", "green")
                 _show_kept(kept, everything=everything)
@@ -76,24 +75,27 @@ def show_page(page: Page, *, everything: bool = False) -> None:
 
 
 def _show_plan(
-    label: str, plan: Plan, before: History, steps: Sequence[Explained], *, everything: bool
+    label: str, plan: Plan, steps: Sequence[Explained], found: Foreseen, *, everything: bool
 ) -> None:
     commit = plan.commit
     say(f"{label}: version {plan.version} from {commit.short} ({commit.subject})", "bold", hanging=2)
+    if plan.signer is not None:
+        say(f"  signed by {plan.signer}", "dim", hanging=4)
     shown = steps if everything else _most_important(steps)
     for each in shown:
         _show_step(each, everything=everything)
+        show_kept(found.keeps.get(each.step.unit, ()), everything=everything)
     if len(shown) < len(steps):
         numbers = {id(each) for each in shown}
         _show_rest([each.step for each in steps if id(each) not in numbers])
-    under_way = before.progress
+    under_way = found.before.progress
     if under_way is not None and under_way.version == plan.version:
         say(f"  in progress: {under_way.done} of {len(under_way.segments)} segments are finished", "yellow")
     show_segments(plan)
     if plan.unchanged:
         say(f"  {counted(len(plan.unchanged), 'unit')} unchanged", "dim")
     _show_kept(plan.kept, everything=everything)
-    show_together([each.consequences for each in steps])
+    show_together([each.consequences for each in steps], list(found.keeps.values()))
     notes = [note for note in (*plan.notes, *plan.tree.notes) if not note.echo]
     _show_lines((f"note: {note.place}: {note.text}" for note in notes), everything=everything)
 

@@ -1,11 +1,13 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
 from mainsql.cli.segments import state, statement
 from mainsql.model import (
     Commit,
+    Foretold,
     History,
     Inclusion,
     Note,
@@ -15,12 +17,14 @@ from mainsql.model import (
     Refusal,
     Rollback,
     SegmentRecord,
+    Signer,
     Statement,
     Tree,
     UpToDate,
     Version,
 )
 from mainsql.operations.adopting import Examination
+from mainsql.operations.archiving import Archives
 from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing
@@ -41,6 +45,10 @@ def commit(found: Commit) -> Plain:
         "message": found.message,
         "committed_at": found.committed_at,
     }
+
+
+def _signer(found: Signer | None) -> Plain | None:
+    return {"name": found.name, "key": found.key} if found else None
 
 
 def tree(at: Commit, resolved: Tree) -> Plain:
@@ -81,9 +89,10 @@ def _foreseen(found: Foreseen) -> Plain:
             return {
                 "outcome": "plan",
                 "commit": commit(plan.commit),
+                "signer": _signer(plan.signer),
                 "version": plan.version,
                 "onto": plan.onto,
-                "steps": [_step(step) for step in steps],
+                "steps": [_step(step, found.keeps.get(step.step.unit, ())) for step in steps],
                 "unchanged": list(plan.unchanged),
                 "kept": list(plan.kept),
                 "notes": [_note(note) for note in plan.notes],
@@ -128,7 +137,7 @@ def _note(note: Note) -> Plain:
     return {"place": str(note.place), "text": note.text}
 
 
-def _step(explained: Explained) -> Plain:
+def _step(explained: Explained, keeps: Sequence[Foretold]) -> Plain:
     step, found = explained.step, explained.consequences
     return {
         "unit": step.unit,
@@ -138,10 +147,23 @@ def _step(explained: Explained) -> Plain:
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
         "destructive": [{"what": each.what, **_origin(each.statement)} for each in found.losses],
+        "keeps": [_foretold(each) for each in keeps],
         "locks": [_lock(each) for each in found.locks],
         "not_known": [{"what": each.why, **_origin(each.statement)} for each in found.untold],
         "undo": step.undo.kind.value,
         "undo_reason": step.undo.reason,
+    }
+
+
+def _foretold(found: Foretold) -> Plain:
+    return {
+        "kind": found.kind.value,
+        "of": found.identity,
+        "kept": found.why_not is None,
+        "why_not": found.why_not,
+        "put_back": found.why_not is None and not found.written,
+        "rows": found.rows,
+        "bytes": found.bytes,
     }
 
 
@@ -168,6 +190,28 @@ def _objection(objection: Objection) -> Plain:
         "reason": objection.reason,
         "hint": objection.hint,
         "difference": list(objection.difference),
+    }
+
+
+def archives(found: Archives) -> Plain:
+    """The rows that are kept in a target."""
+    return {
+        "target": found.target.name,
+        "tree": found.target.tree,
+        "bytes": found.bytes,
+        "archives": [
+            {
+                "version": each.version,
+                "kind": each.kept.kind.value,
+                "of": each.kept.identity,
+                "rows": each.kept.rows,
+                "bytes": each.kept.bytes,
+                "kept_at": each.at,
+                "needed": each in found.needed,
+                "table": f"mainsql_archive.{each.kept.table}",
+            }
+            for each in found.there
+        ],
     }
 
 
@@ -200,6 +244,7 @@ def _version(found: Version) -> Plain:
         "version": found.version,
         "tree": found.tree,
         "commit": commit(found.commit),
+        "signer": _signer(found.signer),
         "applied_at": found.applied_at,
         "applied_by": found.applied_by,
         "duration": found.duration,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mainsql.database import ledger
+from mainsql.database.archives import drop_used, record_archives
 from mainsql.database.limits import Limits
 from mainsql.database.observing import Foresight, Observer
 from mainsql.database.performance import Performance, Progress
@@ -11,6 +12,7 @@ from mainsql.database.session import Session
 from mainsql.database.undoing import prove, run_undos
 from mainsql.errors import DatabaseError, Refused, StatementError
 from mainsql.model import (
+    Kept,
     Plan,
     Proof,
     Rollback,
@@ -19,7 +21,7 @@ from mainsql.model import (
     UndoPolicy,
 )
 from mainsql.plan.settling import late_undos, settled
-from mainsql.plan.undoing import with_undos
+from mainsql.plan.undoing import is_derived, with_undos
 from mainsql.undo.recording import Recorded
 
 
@@ -29,7 +31,9 @@ class Manner:
 
     Unless ``one_by_one``, statements are sent in batches, and an error may be ``vague``.
     ``foresight`` is what is read before, so that the undo can be derived after. ``proof`` is what
-    is known of the undo because the version was rehearsed.
+    is known of the undo because the version was rehearsed. ``keeps_data`` is that all rows that are
+    taken away are kept; else those are whose files say so. ``segment`` is the position of the
+    one that it is.
     """
 
     limits: Limits
@@ -37,6 +41,8 @@ class Manner:
     foresight: Foresight = field(default_factory=Foresight)
     one_by_one: bool = False
     proof: Proof = Proof.UNPROVEN
+    keeps_data: bool = False
+    segment: int = 1
 
 
 def apply(
@@ -59,26 +65,33 @@ def apply(
     done = perform(session, plan, manner=manner, progress=progress)
     durations = done.performance.durations
     ledger.record(session, done.plan, durations, by, proof=done.proof, objects=done.objects)
+    record_archives(session, plan.tree.name, plan.version, done.kept)
     return done.performance
 
 
 @dataclass(frozen=True, slots=True)
 class Performed:
-    """A plan that has run, with what really ran and its undo; ``objects`` is None where nobody looked."""
+    """A plan that has run, with what really ran and its undo; ``objects`` is None where nobody looked.
+
+    ``kept`` are the rows that were kept.
+    """
 
     plan: Plan
     performance: Performance
     objects: tuple[Recorded, ...] | None
     proof: Proof
+    kept: tuple[Kept, ...] = ()
 
 
 def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress) -> Performed:
     """Runs a plan in the transaction that is open, and derives its undo. Raises as ``apply`` does."""
     limits = manner.limits
     transaction_id = session.transaction_id()
-    observer = None if manner.undo is UndoPolicy.OPTIONAL else Observer(session, plan, manner.foresight)
-    session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
+    observer = _observer(session, plan, manner)
     with session.watching_blockers(limits.lock_timeout):
+        if observer is not None:
+            observer.keep()
+        session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
         performance = _run(session, plan, observer, manner, progress)
     _settle(session, transaction_id, limits)
     plan = settled(plan, performance.ran)
@@ -89,7 +102,7 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     proof = manner.proof
     if manner.undo is UndoPolicy.REQUIRED:
         proof = _required(session, plan, objects, limits)
-    return Performed(plan, performance, objects, proof)
+    return Performed(plan, performance, objects, proof, observer.kept)
 
 
 def check_undo(plan: Plan) -> None:
@@ -106,6 +119,12 @@ def no_undo(reasons: Iterable[str]) -> Refused:
         reasons=tuple(reasons),
         hint='write the undo scripts, or set undo = "derived"',
     )
+
+
+def _observer(session: Session, plan: Plan, manner: Manner) -> Observer | None:
+    if not is_derived(plan, manner.undo):
+        return None
+    return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data, segment=manner.segment)
 
 
 def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
@@ -151,6 +170,7 @@ def roll_back(
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
     take_back(session, rollback.steps, limits=limits, progress=progress)
     ledger.mark_rolled_back(session, rollback, by, why)
+    drop_used(session, rollback, by)
 
 
 def take_back(

@@ -25,6 +25,7 @@ from mainsql.model import (
     Rollback,
     RolledBack,
     Said,
+    Signer,
     Tree,
     Undo,
     UndoKind,
@@ -102,7 +103,7 @@ def read_versions(session: Session, tree: str) -> History:
         """
         select version, commit_id, author, message, committed_at, applied_at, applied_by, duration,
                digest, transaction_id::text, undo_kind, rolled_back_at, rolled_back_by, rolled_back_why,
-               undo_proof, objects
+               undo_proof, objects, signer, signer_key
         from mainsql.versions where tree = %s order by version
         """,
         (tree,),
@@ -122,6 +123,7 @@ def read_versions(session: Session, tree: str) -> History:
             RolledBack(row[11], row[12], row[13] or "") if row[11] else None,
             Proof(row[14]),
             row[15],
+            Signer(row[16], row[17]) if row[17] else None,
         )
         for row in rows
     )
@@ -236,7 +238,14 @@ def record(
     objects: Collection[Recorded] | None = None,
 ) -> None:
     """Writes the version and its steps. ``durations`` is by unit; ``objects`` is None where nobody looked."""
-    made = Made(plan.tree.name, plan.version, plan.commit, plan.tree.digest, applied_steps(plan, durations))
+    made = Made(
+        plan.tree.name,
+        plan.version,
+        plan.commit,
+        plan.tree.digest,
+        applied_steps(plan, durations),
+        plan.signer,
+    )
     total = sum(durations.values(), timedelta(0))
     record_version(session, made, total, by, proof=proof, objects=objects)
 
@@ -250,6 +259,7 @@ class Made:
     commit: Commit
     digest: str
     steps: Sequence[AppliedStep]
+    signer: Signer | None = None
 
 
 def record_version(
@@ -266,8 +276,9 @@ def record_version(
     session.query(
         """
         insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
-            applied_by, duration, digest, undo_script, undo_kind, undo_proof, objects, previous_hash)
-        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            applied_by, duration, digest, undo_script, undo_kind, undo_proof, objects, signer, signer_key,
+            previous_hash)
+        select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
             coalesce((select mainsql.version_hash(v) from mainsql.versions v
                       where v.tree = %s and v.version = %s - 1), '')
         """,
@@ -285,6 +296,8 @@ def record_version(
             undo.kind,
             proof,
             None if objects is None else len(objects),
+            clean(made.signer.name) if made.signer else None,
+            made.signer.key if made.signer else None,
             made.tree,
             made.version,
         ),

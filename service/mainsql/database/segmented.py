@@ -122,17 +122,19 @@ class _Carrier:
             number = session.transaction_id()
             if course.plan is None:
                 executor.take_back(session, segment.removals, limits=course.limits, progress=course.tell)
-                records.finish_segment(session, course.tree, position, course.by, (), None, number)
+                records.finish_segment(session, course.tree, position, course.by, transaction_id=number)
             else:
                 part = portion(course.plan, segment)
                 # Its undo cannot be tried by itself: that may be in several segments, too.
                 derived = UndoPolicy.DERIVED if course.undo is UndoPolicy.REQUIRED else course.undo
-                manner = replace(manner, undo=derived)
+                manner = replace(manner, undo=derived, segment=position)
                 done = executor.perform(session, part, manner=manner, progress=course.tell)
                 if course.undo is UndoPolicy.REQUIRED:
                     executor.check_undo(done.plan)
                 made = traces(done.plan, done.performance.durations)
-                records.finish_segment(session, course.tree, position, course.by, made, done.objects, number)
+                records.finish_segment(
+                    session, course.tree, position, course.by, made, done.objects, done.kept, number
+                )
             self._commit(ends=position)
 
         course.attempt(attempt)

@@ -137,7 +137,9 @@ class Session:
         self.query("COMMIT")
 
     def rollback(self) -> None:
-        """Rolls back, if there is still a connection to do it on."""
+        """Rolls back, if there is something to roll back and still a connection to do it on."""
+        if not self.in_transaction:
+            return  # the server would warn, and that would pass for a note of the script that is next
         with contextlib.suppress(DatabaseError):
             self.query("ROLLBACK")
 
@@ -157,6 +159,18 @@ class Session:
         with self._own_statement() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def write(self, sql: Composable, doing: str) -> int:
+        """Runs one of mainsql's own statements on tables of users; how many rows it wrote.
+
+        Raises StatementError without a place, which says that it was ``doing`` that.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql)
+                return int(cursor.rowcount)
+        except psycopg2.Error as error:
+            raise self._translate(error, (), [], None, doing) from None
 
     def insert_rows(self, sql: str, rows: Sequence[Row]) -> None:
         """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError."""
@@ -302,7 +316,8 @@ class Session:
             with self._connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg2.Error as error:
-            raise self._translate(error, (), [], None) from None
+            doing = "checking deferred constraints at the end"
+            raise self._translate(error, (), [], None, doing) from None
 
     def _translate(
         self,
@@ -310,6 +325,7 @@ class Session:
         batch: Sequence[Statement],
         offsets: Sequence[int],
         tree: Tree | None,
+        doing: str = "",
     ) -> ConnectionLost | Cancelled | StatementError:
         diagnosis = error.diag
         sqlstate = error.pgcode or ""
@@ -326,7 +342,7 @@ class Session:
             index = bisect_right(offsets, position - 1) - 1
             place = batch[index].locate(position - offsets[index])
         return StatementError(
-            message if batch else f"checking deferred constraints at the end: {message}",
+            f"{doing}: {message}" if doing else message,
             sqlstate=sqlstate,
             place=place,
             line=tree.source_line(place) if tree and place else None,

@@ -1,6 +1,7 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
-from mainsql.model.commit import Commit
+from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Foretold, Kept, KeptKind
+from mainsql.model.commit import Commit, Signer, Vcs
 from mainsql.model.history import (
     AppliedStep,
     Attempt,
@@ -55,15 +56,21 @@ __all__ = [
     "Alone",
     "Anchor",
     "AppliedStep",
+    "ArchiveLimits",
+    "Archived",
     "Attempt",
     "Commit",
     "Control",
     "Directive",
+    "Dropped",
+    "Foretold",
     "Gap",
     "Gexec",
     "Gset",
     "History",
     "Inclusion",
+    "Kept",
+    "KeptKind",
     "Note",
     "Objection",
     "OnDrift",
@@ -80,6 +87,7 @@ __all__ = [
     "Segment",
     "SegmentKind",
     "SegmentRecord",
+    "Signer",
     "Statement",
     "Step",
     "Stored",
@@ -91,6 +99,7 @@ __all__ = [
     "UndoPolicy",
     "Unit",
     "UpToDate",
+    "Vcs",
     "Version",
     "essential",
     "line_of",

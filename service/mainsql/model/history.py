@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mainsql.model.commit import Commit
+from mainsql.model.commit import Commit, Signer
 from mainsql.model.plan import Action, Proof, Undo, UndoKind
 from mainsql.model.segments import SegmentKind
 
@@ -41,7 +41,8 @@ class RolledBack:
 class Version:
     """A row of ``mainsql.versions``: the n-th change of a tree in a database.
 
-    ``objects`` is how many objects it touched, None where nobody looked.
+    ``objects`` is how many objects it touched, None where nobody looked. ``signer`` is whose
+    signature of its commit was verified, None where that was not asked for.
     """
 
     tree: str
@@ -57,6 +58,7 @@ class Version:
     rolled_back: RolledBack | None = None
     proof: Proof = Proof.UNPROVEN
     objects: int | None = None
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class Progress:
     begun_by: str
     segments: tuple[SegmentRecord, ...] = ()
     traces: tuple[tuple[Trace, ...], ...] = ()
+    signer: Signer | None = None
 
     @property
     def undoes(self) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from mainsql.errors import Place
-from mainsql.model.commit import Commit
+from mainsql.model.commit import Commit, Signer
 from mainsql.model.script import Note, Statement, Tree
 
 
@@ -152,6 +152,7 @@ class Plan:
     ``program`` is all that runs, in order, stage included. ``kept`` are units that left the tree
     but stay applied. ``onto`` is the version that is there before, 0 for none. ``notes`` are what a
     reader of the plan should know. ``removals`` are undo scripts that run before the program.
+    ``signer`` is whose signature of the commit was verified, None where that is not asked for.
     """
 
     tree: Tree
@@ -164,6 +165,7 @@ class Plan:
     kept: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     removals: tuple["RollbackStep", ...] = ()
+    signer: Signer | None = None
 
     @property
     def undo(self) -> Undo:
@@ -216,7 +218,7 @@ class RollbackStep:
 class Rollback:
     """How to take a target back: the undo scripts in the order in which they run.
 
-    ``losses`` is what is not as it was before, in words.
+    ``losses`` is what is not as it was before, in words; ``pruned`` is what of it was kept once.
     """
 
     tree: str
@@ -225,3 +227,4 @@ class Rollback:
     versions: tuple[int, ...]
     steps: tuple[RollbackStep, ...]
     losses: tuple[str, ...] = ()
+    pruned: tuple[str, ...] = ()

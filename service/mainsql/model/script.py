@@ -151,7 +151,8 @@ class Unit:
     ``name`` is the path relative to the include root, with ``#2`` for a second inclusion;
     ``path`` is relative to the root of the repository. ``undo`` are the statements of the undo
     script beside it (none where it says that there is nothing to undo), or None without a script.
-    ``directive`` says when it runs, ``alone`` that its statements run outside the version's transactions.
+    ``keeps_data`` is that it says so: the rows that it takes away are kept. ``directive`` says when it
+    runs, ``alone`` that its statements run outside the version's transactions.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Unit:
     statements: tuple[Statement, ...] = ()
     undo: tuple[Statement, ...] | None = None
     undo_path: str = ""
+    keeps_data: bool = False
     alone: bool = False
 
     @property
@@ -212,7 +214,9 @@ class Tree:
     def digest(self) -> str:
         """Equal for two trees that would do the same: same units, statements, order and undo scripts."""
         lines = [f"{statement.unit}\0{statement.digest}\n" for statement in self.program]
-        lines += [f"{unit.name}\0{unit.directive}\0{unit.undo_digest}\n" for unit in self.units]
+        lines += [
+            f"{unit.name}\0{unit.directive}\0{unit.keeps_data}\0{unit.undo_digest}\n" for unit in self.units
+        ]
         lines += [f"{unit.name}\0alone\n" for unit in self.units if unit.alone]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 

@@ -44,7 +44,7 @@ def _foresight(target: Target, session: Session, before: Foresight, short: FellS
             if error.retry is Retry.LATER:
                 raise
             definitions = error.message
-    found = Foresight(before.keys | short.keys, definitions)
+    found = before.beside(short, definitions)
     if found == before:
         raise DatabaseError(
             f"what a version does to the catalogs of {target.label} cannot be told",

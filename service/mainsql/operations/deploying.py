@@ -241,7 +241,7 @@ def _deploy(
         try:
             if isinstance(rehearsed, MainsqlError):
                 raise rehearsed
-            manner = Manner(target.limits, target.undo, proof=rehearsed)
+            manner = Manner(target.limits, target.undo, proof=rehearsed, keeps_data=target.keeps_data)
             carried = _run(deployment, session, expected, watcher, manner)
         except MainsqlError as error:
             session.rollback()

@@ -1,18 +1,19 @@
 """Which commits a target lacks, and what each of them would do to it."""
 
 import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
 from mainsql.database.session import Session
 from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
-from mainsql.model import Commit, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
+from mainsql.model import Commit, Foretold, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
 from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
 from mainsql.operations.under_way import check_no_rollback_in_progress, check_nothing_in_progress
+from mainsql.operations.verifying import verified
 from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
 from mainsql.plan.undoing import expecting
@@ -30,16 +31,22 @@ Prospect = Plan | UpToDate | Refusal | Broken
 """What would come of one commit."""
 
 
+Keeps = Mapping[str, tuple[Foretold, ...]]
+"""What will be kept, by the unit that takes it away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """What would come of one commit, with the history that it would come on top of.
 
-    ``whole`` says that all of the tree runs whenever it has changed.
+    ``whole`` says that all of the tree runs whenever it has changed. ``keeps`` is what of the rows that
+    each unit takes away will be kept, as far as its text tells, and what cannot be.
     """
 
     outcome: Prospect
     before: History
     whole: bool = False
+    keeps: Keeps = field(default_factory=dict)
 
 
 def prospect(
@@ -49,8 +56,7 @@ def prospect(
 
     With ``accepting`` that is only that these units are recorded as they are.
     """
-    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
-    return _prospect(deployment.trees, history, commit, accepting, derives=derives)
+    return _prospect(deployment.trees, history, commit, accepting, deployment.target.undo)
 
 
 def _prospect(
@@ -58,9 +64,23 @@ def _prospect(
     history: History,
     commit: Commit,
     accepting: frozenset[str] = frozenset(),
-    *,
-    derives: bool = True,
+    undo: UndoPolicy = UndoPolicy.DERIVED,
 ) -> Prospect:
+    found = _unsigned_prospect(trees, history, commit, accepting, undo)
+    if isinstance(found, UpToDate):
+        return found
+    match verified(trees, history, commit):
+        case Refusal() as refusal:
+            return refusal
+        case signer if isinstance(found, Plan):
+            return replace(found, signer=signer)
+    return found
+
+
+def _unsigned_prospect(
+    trees: Trees, history: History, commit: Commit, accepting: frozenset[str], undo: UndoPolicy
+) -> Prospect:
+    """What would come of a commit, whoever signed it."""
     try:
         tree = trees.at(commit.id)
     except (ScriptError, SourceError) as error:
@@ -71,7 +91,7 @@ def _prospect(
         return plan_acceptance(tree, commit, history, accepting)
     config = trees.config
     found = plan(tree, commit, history, whole=config.apply is Apply.WHOLE, on_removed=config.on_removed)
-    return expecting(found) if derives else found
+    return expecting(found, undo)
 
 
 def candidates(deployment: Deployment, history: History, head: Commit) -> list[Commit]:
@@ -140,8 +160,7 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
         check_no_rollback_in_progress(deployment.target, history.progress)
         commits = candidates(deployment, history, head)
         history = with_steps(session, deployment, history, commits)
-    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
-    return _foresee(deployment.trees, history, commits, derives=derives)
+    return _foresee(deployment.trees, history, commits, deployment.target.undo)
 
 
 def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
@@ -156,7 +175,7 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
             hint="write the older commit first: A..B",
         )
     history = History(trees.config.name)
-    match _prospect(trees, history, base):
+    match _unsigned_prospect(trees, history, base, frozenset(), UndoPolicy.DERIVED):
         case Plan() as first:
             history = applied(history, first, base.committed_at)
         case Broken(_, error):
@@ -169,12 +188,12 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
 
 
 def _foresee(
-    trees: Trees, history: History, commits: Sequence[Commit], *, derives: bool = True
+    trees: Trees, history: History, commits: Sequence[Commit], undo: UndoPolicy = UndoPolicy.DERIVED
 ) -> list[Foreseen]:
     found: list[Foreseen] = []
     for commit in commits:
         before = history
-        outcome = _prospect(trees, history, commit, derives=derives)
+        outcome = _prospect(trees, history, commit, undo=undo)
         if isinstance(outcome, Plan):
             outcome = replace(outcome, notes=(*outcome.notes, *taken_for_once(outcome)))
             history = applied(history, outcome, datetime.now(UTC))
@@ -189,6 +208,13 @@ def check_not_paused(deployment: Deployment, history: History) -> None:
             f"{deployment.target.label} is paused by {word.by} since {word.at:%Y-%m-%d %H:%M} ({word.why})",
             hint="mainsql resume releases it",
         )
+
+
+def check_signed(deployment: Deployment, history: History, commit: Commit) -> None:
+    """Raises Refused when the commit, or what it brings, is not signed as the repository wants it."""
+    match verified(deployment.trees, history, commit):
+        case Refusal() as refusal:
+            raise refused(refusal)
 
 
 def check_without_versions(deployment: Deployment, history: History) -> None:

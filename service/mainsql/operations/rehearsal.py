@@ -92,6 +92,7 @@ class Ground:
     Each step is a transaction of its own; where it is ``nested``, one in the transaction that is
     open. ``define`` says what makes each object that is there again, or why that is not known;
     ``known`` is what it said already. With ``rows`` the content of all tables is compared, too.
+    ``keeps_data`` is as for a target.
     ``dsn`` leads to the same database, where it is not ``nested``.
     """
 
@@ -102,6 +103,7 @@ class Ground:
     nested: bool = False
     known: Definitions | str | None = None
     rows: bool = True
+    keeps_data: bool = False
     dsn: str = field(default="", repr=False)
 
     @contextlib.contextmanager
@@ -203,7 +205,11 @@ class _Rehearsal:
         ground, one_by_one = self._ground, False
         while True:
             try:
-                work(Manner(ground.limits, ground.undo, self._foresight, one_by_one))
+                work(
+                    Manner(
+                        ground.limits, ground.undo, self._foresight, one_by_one, keeps_data=ground.keeps_data
+                    )
+                )
             except FellShort as short:
                 self._roll_back()
                 self._look_further(short)
@@ -243,7 +249,7 @@ class _Rehearsal:
                 "it cannot be rehearsed in place: it has statements that run outside a transaction,",
                 "and what those do cannot be rolled back; a scratch database can take them",
             )
-        manner = Manner(ground.limits, ground.undo)
+        manner = Manner(ground.limits, ground.undo, keeps_data=ground.keeps_data)
         ledger_plan = partial(ledger.upgrade, session, RELEASE)
         deploy_here(session, ground.dsn, self._plan, ledger_plan, manner, self._attempt)
 
@@ -251,7 +257,7 @@ class _Rehearsal:
         definitions = self._foresight.definitions
         if short.definitions:
             definitions = self._ground.define()
-        found = Foresight(self._foresight.keys | short.keys, definitions)
+        found = self._foresight.beside(short, definitions)
         if found == self._foresight:
             raise DatabaseError(
                 "what a version does to the catalogs cannot be told",

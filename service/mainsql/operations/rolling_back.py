@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from mainsql.database import executor, ledger
 from mainsql.database import progress as records
+from mainsql.database.archives import drop_used, read_archives
 from mainsql.database.executor import Manner
 from mainsql.database.lone import Lone
 from mainsql.database.performance import Progress as Tell
@@ -15,8 +16,8 @@ from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
 from mainsql.database.segmented import Course, carry_out
 from mainsql.database.session import Interrupt, Session
-from mainsql.errors import ConnectionLost, DatabaseError, MainsqlError, Refused
-from mainsql.model import History, Progress, Refusal, Rollback, UndoPolicy
+from mainsql.errors import ConnectionLost, DatabaseError, MainsqlError, Refused, StatementError
+from mainsql.model import Archived, History, Progress, Refusal, Rollback, UndoPolicy
 from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.planning import refused
 from mainsql.operations.segmented import begin_next, holding, record_version, rollback_progress
@@ -36,7 +37,8 @@ def preview_rollback(target: Target, to: int | None) -> Rollback:
     reason, DatabaseUnavailable.
     """
     with target.connect() as session:
-        return _plan(target, ledger.read_history(session, target.tree), to)
+        history = ledger.read_history(session, target.tree)
+        return _plan(target, history, to, read_archives(session, target.tree))
 
 
 def roll_back(
@@ -63,6 +65,8 @@ def roll_back(
                 taking.in_one()
         except MainsqlError as error:
             session.rollback()
+            if isinstance(error, StatementError) and error.hint is None and expected.pruned:
+                error.hint = f"the undo may have needed {'; '.join(expected.pruned)}"
             error.outcome = error.outcome or taking.outcome()
             raise
 
@@ -159,7 +163,8 @@ class _TakingBack:
         session, target = self._session, self._target
         take_lock(session, target)
         history = ledger.read_history(session, target.tree)
-        if _plan(target, history, self._expected.to_version) != self._expected:
+        archives = read_archives(session, target.tree)
+        if _plan(target, history, self._expected.to_version, archives) != self._expected:
             raise Refused(
                 f"{target.label} has changed since the rollback was shown",
                 hint="look at it again: mainsql rollback --dry-run",
@@ -185,6 +190,7 @@ class _TakingBack:
         if under_way is not None and under_way.commit is not None:
             record_version(session, under_way, by, complete=False)
         ledger.mark_rolled_back(session, rollback, by, self._why or (under_way.why if under_way else ""))
+        drop_used(session, rollback, by)
         if under_way is not None:
             records.end_progress(session, rollback.tree)
         if not self._force:
@@ -238,7 +244,7 @@ def _check_taken_back(session: Session, rollback: Rollback, versions: Sequence[S
         )
 
 
-def _plan(target: Target, history: History, to: int | None) -> Rollback:
+def _plan(target: Target, history: History, to: int | None, archives: Sequence[Archived]) -> Rollback:
     under_way = history.progress
     if not history.versions and under_way is None:
         raise Refused(
@@ -252,7 +258,7 @@ def _plan(target: Target, history: History, to: int | None) -> Rollback:
                 hint=f"complete it first: mainsql rollback --to {under_way.back_to}",
             )
         to = under_way.back_to
-    found = plan_rollback(history, before_current(history) if to is None else to)
+    found = plan_rollback(history, before_current(history) if to is None else to, archives)
     if isinstance(found, Refusal):
         raise refused(found)
     return found

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from mainsql.database import executor, ledger, session_lock
 from mainsql.database import progress as records
+from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
 from mainsql.database.limits import Limits
 from mainsql.database.segmented import Attempt, Carried, Course, carry_out
@@ -252,6 +253,7 @@ def begin_version(session: Session, plan: Plan, ledger_plan: Plan | None, by: st
             datetime.now(UTC),
             by,
             as_records(segments(plan)),
+            signer=plan.signer,
         ),
     )
 
@@ -271,8 +273,9 @@ def record_version(session: Session, under_way: Progress, by: str, *, complete: 
     steps = assembled(under_way.steps, under_way.traces, complete=complete)
     objects = records.read_segment_objects(session, tree, number)
     duration = sum((trace.duration for traces in under_way.traces for trace in traces), timedelta(0))
-    version = ledger.Made(tree, number, under_way.commit, under_way.digest, steps)
+    version = ledger.Made(tree, number, under_way.commit, under_way.digest, steps, under_way.signer)
     ledger.record_version(session, version, duration, by, proof=under_way.proof, objects=objects)
+    record_archives(session, tree, number, records.read_segment_kept(session, tree, number))
 
 
 def check_same(target: Target, under_way: Progress, plan: Plan) -> None:

@@ -32,6 +32,7 @@ class UnitBuilder:
             tuple(self.statements),
             self.undo,
             undo_path(self.path),
+            self.says.keeps_data,
             self.says.alone,
         )
 
