@@ -10,8 +10,9 @@ from tests.bench.ledgers import install, write_history
 from tests.bench.link import Link
 from tests.bench.measuring import Pair, in_turn, median
 from tests.bench.place import Place
+from tests.bench.polling import polled
 from tests.bench.undoing import Aged, added, rehearsals
-from tests.bench.watching import polled
+from tests.bench.watching import cost
 from tests.gitrepo import GitRepo
 
 from mainsql.cli.program import look_for_garbage_seldom
@@ -46,6 +47,12 @@ class Sizes:
     """In the databases in which an undo is derived, and but for the largest one rehearsed."""
     history: int = 100_000
     """Commits, and files, of the repository that is polled."""
+    repositories: int = 100
+    """That are watched at the same time."""
+    interval: int = 5
+    """Seconds between two polls of one of them."""
+    seconds: int = 60
+    """For how long."""
     rounds: int = 5
 
 
@@ -236,7 +243,7 @@ def rehearse(place: Place, sizes: Sizes) -> Iterator[Figure]:
 
 
 def watch(place: Place, sizes: Sizes) -> Iterator[Figure]:
-    """A poll of a large repository in which there is nothing new."""
+    """A poll of a large repository in which there is nothing new, and a daemon that polls many."""
     pair = polled(place, sizes.history, sizes.history, sizes.rounds)
     yield Figure(
         f"polling {sizes.history:,} commits and files",
@@ -244,6 +251,14 @@ def watch(place: Place, sizes: Sizes) -> Iterator[Figure]:
         "≤ 1.30 × git ls-remote",
         pair.ratio <= 1.3,
         f"{pair.ours.seconds * 1000:.1f} ms against {pair.theirs.seconds * 1000:.1f} ms",
+    )
+    found = cost(place, sizes.repositories, sizes.interval, sizes.seconds)
+    yield Figure(
+        f"watching {sizes.repositories} repositories, every {sizes.interval} s",
+        f"{found.share:.0%} of a core, {found.memory / _MEGABYTE:.0f} MB",
+        f"< 20 %, < {_MOST_MEMORY // _MEGABYTE} MB",
+        found.share < 0.2 and found.memory < _MOST_MEMORY and not found.connections,
+        f"{found.in_git:.0%} in git; {found.connections} connections to the targets",
     )
 
 

@@ -1,67 +1,69 @@
-"""What it costs to look at a repository in which there is nothing new."""
+"""What it costs to watch many repositories of which none has anything new."""
 
+import contextlib
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.measuring import Pair, Usage, in_turn
+import psutil
 from tests.bench.place import Place
-from tests.gitrepo import GitRepo
-
-from mainsql.source.open import open_repository
-
-_POLLS = 20
-_FOLDER = 316
-"""Files in a folder, so that there are as many folders as files in each."""
 
 
-def polled(place: Place, commits: int, files: int, rounds: int) -> Pair:
-    """So many polls, as the daemon does them, against as many of ``git ls-remote``.
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """``share`` of a core, of which ``in_git`` is in the processes that are started for it; bytes."""
 
-    The origin is on this machine, so that no network hides the difference.
+    share: float
+    in_git: float
+    memory: int
+    connections: int
+    """How many were made to the targets meanwhile."""
+
+
+def cost(place: Place, repositories: int, interval: int, seconds: float) -> Cost:
+    """Watches so many repositories, each a bare one behind a ``file://`` URL, for so many seconds.
+
+    Each is polled every ``interval`` seconds. All trees are in one database, which each has one version in.
     """
-    origin = _generated(place.empty("watched"), commits, files)
-    repository = open_repository(origin.as_uri(), branch="main", state=place.folder / "mirrors")
-    repository.fetch()
-    head = repository.head()
-
-    def ours() -> None:
-        repository.fetch()
-        assert repository.head() == head
-
-    def theirs() -> None:
-        command = ["git", "ls-remote", origin.as_uri(), "refs/heads/main"]
-        assert head.id.encode() in subprocess.run(command, capture_output=True, check=True).stdout
-
-    try:
-        return in_turn(lambda: _timed(ours), lambda: _timed(theirs), rounds)
-    finally:
-        repository.close()
+    with place.database() as dsn, _watching(place, dsn, repositories, interval) as daemon:
+        before, begun, made = daemon.cpu_times(), time.perf_counter(), place.sessions(dsn)
+        time.sleep(seconds)
+        after, passed = daemon.cpu_times(), time.perf_counter() - begun
+        git = after.children_user + after.children_system - before.children_user - before.children_system
+        own = after.user + after.system - before.user - before.system
+        connections = place.sessions(dsn) - made - 1  # that which counted
+        return Cost((own + git) / passed, git / passed, daemon.memory_info().rss, connections)
 
 
-def _timed(poll: object) -> Usage:
-    assert callable(poll)
-    begun = time.perf_counter()
-    for _ in range(_POLLS):
-        poll()
-    return Usage((time.perf_counter() - begun) / _POLLS, 0)
-
-
-def _generated(repository: GitRepo, commits: int, files: int) -> Path:
-    """A packed repository with so many files in its first commit, one of which each further one changes."""
-    stream = b"".join(_stream(commits, files))
-    repository.git("fast-import", "--quiet", input=stream)
-    repository.git("pack-refs", "--all")
-    return repository.path / ".git"
-
-
-def _stream(commits: int, files: int) -> Iterator[bytes]:
-    """As git-fast-import(1) reads it."""
-    for number in range(commits):
-        yield b"commit refs/heads/main\ncommitter Ada <ada@example.org> %d +0000\n" % (1_600_000_000 + number)
-        yield b"data 8\na change\n"
-        for changed in range(files) if number == 0 else (number % files,):
-            contents = b"select %d, %d;\n" % (changed, number)
-            path = b"%d/%d.sql" % (changed // _FOLDER, changed)
-            yield b"M 644 inline %s\ndata %d\n%s\n" % (path, len(contents), contents)
+@contextlib.contextmanager
+def _watching(place: Place, dsn: str, repositories: int, interval: int) -> Iterator[psutil.Process]:
+    """A daemon that has deployed to all targets and has come to rest."""
+    origin = place.repository("watched", {"main.sql": "select 1;\n"})
+    sections = []
+    for number in range(repositories):
+        bare = place.folder / f"watched-{number}.git"
+        origin.git("clone", "--quiet", "--bare", str(origin.path), str(bare))
+        sections.append(
+            f'[repositories.r{number}]\nurl = "file://{bare}"\ninterval = "{interval}s"\n'
+            f'[trees.t{number}]\nrepository = "r{number}"\nmain = "main.sql"\n'
+            f'[targets.d{number}]\ntree = "t{number}"\ndatabase = "{dsn}"\ndrift_interval = 0\n'
+        )
+    config = place.folder / "watching.toml"
+    config.write_text("".join(sections))
+    command = [str(Path(sys.executable).with_name("mainsql")), "watch", "--config", str(config)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=place.environment(), text=True) as process:
+        try:
+            assert process.stdout is not None
+            waiting = repositories
+            for line in process.stdout:
+                waiting -= "deployed version 1" in line
+                if not waiting:
+                    break
+            time.sleep(interval)  # the last ones are looked at once more
+            yield psutil.Process(process.pid)
+        finally:
+            process.terminate()
+            process.communicate()

@@ -35,7 +35,7 @@ class Bench:
     def look_again(self, times=1):
         """As many ticks of the poller, far enough apart for any pause to be over."""
         for _ in range(times):
-            self.deployer.nudge()
+            self.deployer.tick()
             self.clock.advance(300)
 
     @property
@@ -49,7 +49,7 @@ def test_it_waits_for_its_first_poke():
     deployer.start()
     clock.advance(1e6)
     assert target.reconciled == 0
-    deployer.nudge()
+    deployer.tick()
     clock.advance(0)
     assert target.reconciled == 1
 

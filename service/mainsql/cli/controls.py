@@ -1,4 +1,4 @@
-"""The commands by which operators say what may go on: pause, resume, accept."""
+"""The commands by which operators say what may go on: pause, resume, accept, poke."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from mainsql.cli import options
 from mainsql.cli.output import counted, say
 from mainsql.cli.program import main
 from mainsql.errors import Refused
-from mainsql.operations import controlling
+from mainsql.operations import controlling, waking
 from mainsql.operations.deploying import accept
 from mainsql.operations.target import Target
 from mainsql.workplace import Workplace
@@ -90,6 +90,24 @@ def resume(
             if count:
                 released = counted(count, "version")
                 say(f"{found.label}: {released} released; the next deploy applies what they did")
+
+
+@main.command()
+@click.argument("repository", required=False, metavar="[REPOSITORY]")
+@options.database_options
+def poke(*, repository: str | None, **where: Any) -> None:
+    """Makes a running daemon look for commits now, wherever it runs.
+
+    It is told through the databases of its targets. REPOSITORY is a name of the configuration;
+    default: all.
+    """
+    with Workplace(options.request(**where)) as workplace:
+        for target in workplace.fed_by(repository):
+            name = target.label if target.tree else target.name
+            if waking.poke(target):
+                say(f"{name}: the daemon that listens there looks now")
+            else:
+                say(f"{name}: told, but no daemon is seen to listen there; if one runs, it looks by itself")
 
 
 @main.command(name="accept")

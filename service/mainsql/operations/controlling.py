@@ -1,12 +1,15 @@
 """What operators say about a target: pause, resume, accept a history. A word is a row in its ledger."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from mainsql.database import ledger, progress
+from mainsql.database.listening import Wake, Word, say
 from mainsql.database.session import Session
 from mainsql.errors import Refused
 from mainsql.model import History, Progress, Said, SegmentRecord, Trace, Undo, UndoKind
-from mainsql.operations.locking import take_lock
+from mainsql.operations.locking import held_elsewhere
 from mainsql.operations.target import Target, whoami
 from mainsql.plan.segments import lone
 from mainsql.plan.state import held_versions
@@ -15,7 +18,7 @@ from mainsql.script.render import render
 
 def pause(target: Target, why: str) -> None:
     """Holds everything until ``resume``. Raises Refused when it is paused already, or has no ledger."""
-    with target.connect() as session, session.transaction():
+    with _speaking(target) as session:
         history = _history(target, ledger.read_history(session, target.tree))
         if (word := history.paused) is not None:
             raise Refused(
@@ -31,7 +34,7 @@ def resume(target: Target, why: str) -> tuple[bool, int]:
     Whether it was paused, and how many versions were held. Raises Refused when there is nothing to go
     on with.
     """
-    with target.connect() as session, session.transaction():
+    with _speaking(target) as session:
         history = ledger.read_history(session, target.tree)
         held = held_versions(history)
         if not held and history.paused is None and history.progress is None:
@@ -45,8 +48,9 @@ def say_of_statement(target: Target, why: str, *, done: bool) -> str:
 
     The file that it is in. Raises Refused when there is no such statement, Locked while somebody is at work.
     """
-    with target.connect() as session:
-        take_lock(session, target)
+    with _speaking(target) as session:
+        if not session.try_lock(target.lock_key):
+            raise held_elsewhere(session, target)
         under_way = ledger.read_versions(session, target.tree).progress
         record = under_way.next if under_way else None
         if under_way is None or record is None or not record.in_doubt:
@@ -60,7 +64,6 @@ def say_of_statement(target: Target, why: str, *, done: bool) -> str:
         else:
             progress.forget_start(session, target.tree, record.position)
         ledger.record_control(session, target.tree, Said.RESUMED, whoami(), why)
-        session.commit()
     return record.units[0]
 
 
@@ -80,9 +83,18 @@ def accept_history(target: Target, why: str) -> None:
 
     Raises Refused when nothing was deployed.
     """
-    with target.connect() as session, session.transaction():
+    with _speaking(target) as session:
         _history(target, ledger.read_history(session, target.tree))
         ledger.record_control(session, target.tree, Said.ACCEPTED_HISTORY, whoami(), why)
+
+
+@contextmanager
+def _speaking(target: Target) -> Iterator[Session]:
+    """A transaction for what an operator says; once it is committed, the daemons are woken."""
+    with target.connect() as session:
+        with session.transaction():
+            yield session
+        say(session, Word(Wake.LOOK, target.tree))
 
 
 def _history(target: Target, history: History) -> History:

@@ -24,6 +24,7 @@ from mainsql.errors import (
     StatementError,
 )
 from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Progress, Proof, Refusal, UpToDate
+from mainsql.operations import waking
 from mainsql.operations.attempts import attempts
 from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
@@ -191,7 +192,9 @@ def accept(
     found = prospect(deployment, history, commit, accepting=frozenset(units))
     match found:
         case Plan():
-            return _deploy(deployment, found, Interrupt(), Watcher())
+            done = _deploy(deployment, found, Interrupt(), Watcher())
+            waking.poke_if_possible(deployment.target)
+            return done
         case Refusal():
             raise refused(found)
         case Broken():

@@ -10,6 +10,7 @@ from mainsql.database import executor, ledger
 from mainsql.database import progress as records
 from mainsql.database.archives import drop_used, read_archives
 from mainsql.database.executor import Manner
+from mainsql.database.listening import Wake, Word, say
 from mainsql.database.lone import Lone
 from mainsql.database.performance import Progress as Tell
 from mainsql.database.proving import compared, taken_back
@@ -63,6 +64,7 @@ def roll_back(
                     taking.in_segments()
             else:
                 taking.in_one()
+            say(session, Word(Wake.LOOK, target.tree))
         except MainsqlError as error:
             session.rollback()
             if isinstance(error, StatementError) and error.hint is None and expected.pruned:
