@@ -23,7 +23,7 @@ from mainsql.operations.locking import settled_history, take_lock
 from mainsql.operations.planning import refused
 from mainsql.operations.segmented import begin_next, holding, record_version, rollback_progress
 from mainsql.operations.target import Target, whoami
-from mainsql.operations.under_way import not_the_same, rollback_in_progress, still
+from mainsql.operations.under_way import rollback_in_progress, still
 from mainsql.plan.rollback import before_current, plan_rollback
 from mainsql.plan.segments import as_records, lone, rollback_segments, with_part
 from mainsql.undo.comparing import Verdict
@@ -107,12 +107,16 @@ class _TakingBack:
         if under_way is not None and not known:
             self._abandon(under_way)
         found = rollback_segments(rollback)
+        if known and [each.digest for each in as_records(found)] != [each.digest for each in known]:
+            raise Refused(
+                f"the rollback of {target.label} that is in progress would do something else now than when "
+                "it began",
+                hint="somebody has changed its undo scripts in mainsql.steps: see mainsql.segments for what "
+                "it began with",
+            )
         if not found:
             self.in_one()
             return
-        if known and [each.digest for each in as_records(found)] != [each.digest for each in known]:
-            assert under_way is not None
-            raise not_the_same(target, under_way)
         by = whoami()
         made: list[Sequence[Recorded]] = list(self._made()) if known else []
 
