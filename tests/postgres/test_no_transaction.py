@@ -364,3 +364,28 @@ def test_it_is_rehearsed_in_a_scratch_database_but_not_in_place(one, database):
     assert [each.verdict for each in found.results] == [Verdict.FAILED]
     assert "cannot be rehearsed in place" in found.results[0].why[0]
     assert (one.version, indexes(database)) == (1, [])
+
+
+def test_rows_that_a_segment_takes_away_are_kept(one, database):
+    table = "create table t (x int);\ncreate table old (x int);\ninsert into old values (7);"
+    one.push({"main.sql": "\\i t.sql\n", "t.sql": table})
+    files = {**FILES, "t.sql": table, "old.sql": "-- mainsql: keep-data\ndrop table old;"}
+    one.repo.commit({**files, "main.sql": "\\i t.sql\n\\i old.sql\n\\i index.sql\n\\i rest.sql\n"})
+    broken_off(one, database, "create table rest")
+    assert one.deploy().version == 2
+    assert database.execute("select version, position, identity from mainsql.archives") == [
+        (2, 1, "public.old")
+    ]
+    one.roll_back(1)
+    assert database.execute("select x from old") == [(7,)]
+    assert database.execute("select count(*) from pg_tables where schemaname = 'mainsql_archive'") == [(0,)]
+
+
+def test_so_are_those_of_a_version_that_is_taken_back_in_the_middle(one, database):
+    table = f"{TWICE}\ncreate table old (x int);\ninsert into old values (7);"
+    one.push({"main.sql": "\\i t.sql\n", "t.sql": table})
+    files = {"old.sql": "-- mainsql: keep-data\ndrop table old;", "index.sql": UNIQUE}
+    outcome = one.push({**files, "main.sql": "\\i t.sql\n\\i old.sql\n\\i index.sql\n"})
+    assert outcome.state is State.IN_PROGRESS
+    one.roll_back()
+    assert (database.execute("select x from old"), one.version) == ([(7,)], 1)

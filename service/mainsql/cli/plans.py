@@ -61,7 +61,7 @@ def show_page(page: Page, *, everything: bool = False) -> None:
         match found.outcome:
             case Plan() as plan:
                 steps = explain(plan, found.before, whole=found.whole)
-                _show_plan(page.label, found, plan, steps, everything=everything)
+                _show_plan(page.label, plan, steps, found, everything=everything)
             case UpToDate(version, kept):
                 say(f"{page.label} is up to date at version {version}", "green")
                 _show_kept(kept, everything=everything)
@@ -75,7 +75,7 @@ def show_page(page: Page, *, everything: bool = False) -> None:
 
 
 def _show_plan(
-    label: str, found: Foreseen, plan: Plan, steps: Sequence[Explained], *, everything: bool
+    label: str, plan: Plan, steps: Sequence[Explained], found: Foreseen, *, everything: bool
 ) -> None:
     commit = plan.commit
     say(f"{label}: version {plan.version} from {commit.short} ({commit.subject})", "bold", hanging=2)

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from psycopg2.sql import SQL, Composed
 
-from mainsql.database.archives import count
 from mainsql.database.savepoints import attempted, set_aside
 from mainsql.database.session import Session
 from mainsql.errors import StatementError
@@ -33,22 +32,24 @@ _SETTINGS = {
 }
 
 _DOING = "keeping the rows of"
+_MOST_OF_A_SEGMENT = 100_000
 
 
 class Keeper:
-    """Keeps what one version takes away, in its own transaction.
+    """Keeps what one version takes away, in its own transaction; or what that ``segment`` of it does.
 
     It works as the role that the session connected as. What goes wrong with rows is a StatementError.
     """
 
-    def __init__(self, session: Session, tree: str, version: int) -> None:
+    def __init__(self, session: Session, tree: str, version: int, segment: int = 1) -> None:
         self._session = session
         self._tree = tree
         self._version = version
         self._archive = Archive(keeps=True)
         self._kept: dict[Key, Kept] = {}
         self._changing: set[Key] = set()
-        self._number: int | None = None
+        # Another segment may keep rows of the same table.
+        self._number = (segment - 1) * _MOST_OF_A_SEGMENT
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -113,8 +114,6 @@ class Keeper:
 
     def _fill(self, kind: KeptKind, what: Entry, query: str) -> str | None:
         """The table with the rows of a query; None where it has none."""
-        if self._number is None:
-            self._number = count(self._session, self._tree, self._version)
         self._number += 1
         name = table_name(self._tree, self._version, self._number, what.identity)
         table = SQL(archives.table(name))

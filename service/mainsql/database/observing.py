@@ -8,7 +8,7 @@ from mainsql.database.keeping import Keeper
 from mainsql.database.savepoints import as_itself
 from mainsql.database.session import Session
 from mainsql.model import Kept, Plan, Undo, UndoKind
-from mainsql.plan.undoing import Found, Segment, keeping_units, segments, split
+from mainsql.plan.undoing import Found, Part, keeping_units, parts, split
 from mainsql.undo.archive import NOTHING
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.dump import Definitions
@@ -80,18 +80,24 @@ class Observer:
     """
 
     def __init__(
-        self, session: Session, plan: Plan, foresight: Foresight, *, keeps_data: bool = False
+        self,
+        session: Session,
+        plan: Plan,
+        foresight: Foresight,
+        *,
+        keeps_data: bool = False,
+        segment: int = 1,
     ) -> None:
         self._session = session
         self._foresight = foresight
         self._words = named(plan)
-        self._parts = segments(plan)
+        self._parts = parts(plan)
         self._split = split(self._parts)
         self._found: list[Found] = []
         self.before = self._first = self._moment(self._ahead())
-        self._open: Segment | None = None
+        self._open: Part | None = None
         self._keeping = keeping_units(plan, everywhere=keeps_data)
-        self._keeper = Keeper(session, plan.tree.name, plan.version)
+        self._keeper = Keeper(session, plan.tree.name, plan.version, segment)
 
     def keep(self) -> None:
         """Keeps what is known to be taken away. Nothing may have run before. Raises StatementError."""
@@ -103,11 +109,11 @@ class Observer:
         return self._keeper.kept
 
     @property
-    def parts(self) -> tuple[Segment, ...]:
+    def parts(self) -> tuple[Part, ...]:
         """The parts of the plan."""
         return self._parts
 
-    def begins(self, part: Segment) -> None:
+    def begins(self, part: Part) -> None:
         """A part of the plan is about to run."""
         if self._open is not None or part is not self._parts[0]:
             now = self._touched()
@@ -152,7 +158,7 @@ class Observer:
             undo = self._derived(self.before, now, keeps=self._keeps(part))
             self._found.append(Found(part.units, undo))
 
-    def _keeps(self, part: Segment) -> bool:
+    def _keeps(self, part: Part) -> bool:
         return not self._keeping.isdisjoint(part.units)
 
     def _there(self, rows: frozenset[Taken]) -> frozenset[Taken]:

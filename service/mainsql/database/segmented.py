@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from mainsql.database import executor
 from mainsql.database import progress as records
-from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
 from mainsql.database.limits import Limits
 from mainsql.database.lone import Lone
@@ -123,18 +122,19 @@ class _Carrier:
             number = session.transaction_id()
             if course.plan is None:
                 executor.take_back(session, segment.removals, limits=course.limits, progress=course.tell)
-                records.finish_segment(session, course.tree, position, course.by, (), None, number)
+                records.finish_segment(session, course.tree, position, course.by, transaction_id=number)
             else:
                 part = portion(course.plan, segment)
                 # Its undo cannot be tried by itself: that may be in several segments, too.
                 derived = UndoPolicy.DERIVED if course.undo is UndoPolicy.REQUIRED else course.undo
-                manner = replace(manner, undo=derived)
+                manner = replace(manner, undo=derived, segment=position)
                 done = executor.perform(session, part, manner=manner, progress=course.tell)
                 if course.undo is UndoPolicy.REQUIRED:
                     executor.check_undo(done.plan)
                 made = traces(done.plan, done.performance.durations)
-                records.finish_segment(session, course.tree, position, course.by, made, done.objects, number)
-                record_archives(session, course.tree, course.plan.version, done.kept)
+                records.finish_segment(
+                    session, course.tree, position, course.by, made, done.objects, done.kept, number
+                )
             self._commit(ends=position)
 
         course.attempt(attempt)

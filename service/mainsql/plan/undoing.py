@@ -8,7 +8,7 @@ from mainsql.model import Action, Plan, Refusal, Statement, Step, Undo, UndoKind
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class Part:
     """Statements that run one after the other, removals first where it ``removes``.
 
     ``units`` are those that do something in it, in order. Where it ``derives``, what takes all of
@@ -29,7 +29,7 @@ class Found:
     undo: Undo
 
 
-def segments(plan: Plan) -> tuple[Segment, ...]:
+def parts(plan: Plan) -> tuple[Part, ...]:
     """The plan's program in parts, as few as there can be. They alternate: derived, written, derived."""
     written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
     removed = tuple(step.unit for step in plan.steps if step.takes_back)
@@ -46,7 +46,7 @@ def segments(plan: Plan) -> tuple[Segment, ...]:
         if not neutral:
             units[statement.unit] = None
     return tuple(
-        Segment(tuple(units), tuple(statements), derives, removes=bool(removed) and number == 0)
+        Part(tuple(units), tuple(statements), derives, removes=bool(removed) and number == 0)
         for number, (derives, statements, units) in enumerate(parts)
     )
 
@@ -58,14 +58,11 @@ def keeping_units(plan: Plan, *, everywhere: bool) -> frozenset[str]:
     """
     says = {unit.name for unit in plan.tree.units if unit.keeps_data}
     return frozenset(
-        unit
-        for part in segments(plan)
-        if everywhere or not says.isdisjoint(part.units)
-        for unit in part.units
+        unit for part in parts(plan) if everywhere or not says.isdisjoint(part.units) for unit in part.units
     )
 
 
-def split(found: Sequence[Segment]) -> frozenset[str]:
+def split(found: Sequence[Part]) -> frozenset[str]:
     """The units that are in more than one of the segments whose undo is derived: there is none for them."""
     derived = Counter(unit for segment in found if segment.derives for unit in segment.units)
     return frozenset(unit for unit, count in derived.items() if count > 1)
