@@ -3,9 +3,20 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mainsql.cli.consequences import show_consequences, show_kept, show_together, weight
+from mainsql.cli.consequences import show_consequences, show_together, weight
 from mainsql.cli.output import counted, say
-from mainsql.model import Action, Commit, Plan, Refusal, Rollback, Statement, Step, UndoKind, UpToDate
+from mainsql.model import (
+    Action,
+    Commit,
+    Foretold,
+    Plan,
+    Refusal,
+    Rollback,
+    Statement,
+    Step,
+    UndoKind,
+    UpToDate,
+)
 from mainsql.operations.planning import Broken, Foreseen, Keeps, refused
 from mainsql.operations.target import Target
 from mainsql.plan.explaining import NEW, Explained, explain
@@ -66,8 +77,7 @@ def _show_plan(label: str, plan: Plan, steps: Sequence[Explained], keeps: Keeps,
     say(f"{label}: version {plan.version} from {commit.short} ({commit.subject})", "bold", hanging=2)
     shown = steps if everything else _most_important(steps)
     for each in shown:
-        _show_step(each, everything=everything)
-        show_kept(keeps.get(each.step.unit, ()), everything=everything)
+        _show_step(each, keeps.get(each.step.unit, ()), everything=everything)
     if len(shown) < len(steps):
         numbers = {id(each) for each in shown}
         _show_rest([each.step for each in steps if id(each) not in numbers])
@@ -87,7 +97,7 @@ def _most_important(steps: Sequence[Explained]) -> Sequence[Explained]:
     return [steps[number] for number in sorted(order[:_MOST_UNITS])]
 
 
-def _show_step(explained: Explained, *, everything: bool) -> None:
+def _show_step(explained: Explained, keeps: Sequence[Foretold], *, everything: bool) -> None:
     step = explained.step
     count = statements(step.statements) if step.statements else "nothing"
     undo = f"none: {step.undo.reason}" if step.undo.kind is UndoKind.MISSING else step.undo.kind.value
@@ -95,7 +105,7 @@ def _show_step(explained: Explained, *, everything: bool) -> None:
     say(f"  {step.unit}: {verb} ({count}; undo: {undo})", hanging=4)
     if explained.why != NEW:
         say(f"    {explained.why}", "dim", hanging=6)
-    show_consequences(explained.consequences, everything=everything)
+    show_consequences(explained.consequences, keeps, everything=everything)
 
 
 def _show_rest(steps: Sequence[Step]) -> None:
