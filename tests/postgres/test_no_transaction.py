@@ -392,6 +392,13 @@ def test_so_are_those_of_a_version_that_is_taken_back_in_the_middle(one, databas
     assert (database.execute("select x from old"), one.version) == ([(7,)], 1)
 
 
+def test_a_version_that_only_vacuums_is_known_to_change_nothing(one):
+    one.push({"main.sql": "-- mainsql: no-transaction\nvacuum;"})
+    version = standing(one.target).history.versions[0]
+    assert (version.objects, version.steps[0].undo.kind.value) == (0, "nothing")
+    assert find_drift(one.target).unrecorded == ()
+
+
 def test_it_is_built_in_a_scratch_database_to_be_compared(one, database):
     database.execute("create table t (x int); create index by_x on t (x); create table rest ();")
     one.repo.commit(FILES)
