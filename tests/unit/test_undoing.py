@@ -60,8 +60,8 @@ def test_the_first_of_several_has_the_script() -> None:
     plan = with_undos(planned(Target().plan(FILES)), [found])
     assert [(step.undo.script, step.undo.together) for step in plan.steps] == [
         ("drop table t;\n", found.units),
-        ("", found.units),
-        ("", found.units),
+        ("", ("a.sql",)),
+        ("", ("a.sql",)),
     ]
     assert plan.undo == Undo(UndoKind.DERIVED, "drop table t;\n", losses=("rows of t",))
 
@@ -114,3 +114,13 @@ def test_the_text_before_serves_where_nothing_can_be_derived() -> None:
     assert with_undos(plan, [Found(("a.sql",), SCRIPT)]).steps[0].undo.kind is UndoKind.PREVIOUS
     lossless = replace(SCRIPT, losses=())
     assert with_undos(plan, [Found(("a.sql",), lossless)]).steps[0].undo.kind is UndoKind.DERIVED
+
+
+def test_many_units_take_no_longer_than_there_are() -> None:
+    names = [f"f{number}.sql" for number in range(3_000)]
+    files = {name: f"select '{name}';" for name in names}
+    plan = planned(Target().plan({"main.sql": "".join(f"\\i {name}\n" for name in names), **files}))
+    (only,) = parts(plan)
+    assert only.units == tuple(names)
+    done = with_undos(plan, [Found(only.units, SCRIPT)])
+    assert sum(len(step.undo.together) for step in done.steps) < 2 * len(names)

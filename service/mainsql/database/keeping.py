@@ -31,7 +31,7 @@ _SETTINGS = {
     "extra_float_digits": "3",
 }
 
-
+_DOING = "keeping the rows of"
 _MOST_OF_A_SEGMENT = 100_000
 
 
@@ -140,7 +140,8 @@ class Keeper:
             if not error.sqlstate.startswith("22"):
                 raise
             self._kept[key] = previous
-            stuck = {**self._archive.stuck, key: error.message}
+            said = error.message.removeprefix(f"{_DOING} {found.before[key].identity}: ")
+            stuck = {**self._archive.stuck, key: said}
             self._archive = replace(self._archive, stuck=stuck)
             return
         self._session.query(SQL("DROP TABLE {}").format(SQL(str(kept.kept_in))))
@@ -148,7 +149,7 @@ class Keeper:
 
     def _write(self, sql: Composed, what: str) -> int:
         try:
-            return self._session.write(sql, f"keeping the rows of {what}")
+            return self._session.write(sql, f"{_DOING} {what}")
         except StatementError as error:
             if error.sqlstate == "42501":
                 error.hint = (

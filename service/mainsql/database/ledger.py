@@ -252,7 +252,10 @@ def record(
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A version that is to be recorded: its tree, number, commit, the digest of the tree, and what it did."""
+    """A version that is to be recorded: its tree, number, commit, the digest of the tree, and what it did.
+
+    ``signer`` is whose signature of the commit was verified.
+    """
 
     tree: str
     version: int

@@ -161,14 +161,18 @@ class Observer:
     def _keeps(self, part: Part) -> bool:
         return not self._keeping.isdisjoint(part.units)
 
+    def _there(self, rows: frozenset[Taken]) -> frozenset[Taken]:
+        """Of these, what can be kept: what the version itself has made was not there before."""
+        return frozenset(each for each in rows if each.key in self._first.catalogs.keys)
+
     def _keep_unasked(self, before: Moment, now: Moment) -> None:
         """Keeps what is taken away, although the undo is a written one, and knows nothing of it."""
         if lacking := before.catalogs.lacking(now.catalogs):
             raise FellShort(keys=lacking)
         sides = completed(before.catalogs, now.catalogs)
         match still_to_keep(*sides, self._keeper.archive(*sides)):
-            case NeedsRows(rows) if not rows <= self._foresight.taken:
-                raise FellShort(taken=rows)
+            case NeedsRows(rows) if there := self._there(rows):
+                raise FellShort(taken=there)
             case NeedsEntries(keys, _):
                 raise FellShort(keys=keys)
 
@@ -181,8 +185,7 @@ class Observer:
         sides = completed(before.catalogs, now.catalogs)
         archive = self._keeper.archive(*sides) if keeps else NOTHING
         found = derive(*sides, definitions, archive)
-        if isinstance(found, NeedsRows) and found.taken <= self._foresight.taken:
-            # There was nothing to keep before: the version itself has made the table.
+        if isinstance(found, NeedsRows) and not self._there(found.taken):
             found = derive(*sides, definitions, replace(archive, keeps=False))
         match found:
             case Derived((), losses):
@@ -200,7 +203,7 @@ class Observer:
             case NeedsRows(_, objects) if objects and isinstance(known, str):
                 return _missing(f"{', '.join(objects)}: what made it is not known: {known}")
             case NeedsRows(rows, objects):
-                raise FellShort(taken=rows, definitions=bool(objects))
+                raise FellShort(taken=self._there(rows), definitions=bool(objects))
             case NeedsEntries(keys, _):
                 raise FellShort(keys=keys)
 

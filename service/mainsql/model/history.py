@@ -127,7 +127,8 @@ class Progress:
 
     ``version`` is the one that is being made, from ``commit``, whose tree has this ``digest``, with these
     ``steps``; ``traces`` are what its segments have done, in order. Or it is the first that is taken
-    back, then ``back_to`` is where that goes, and ``segments`` are those of the rollback.
+    back, then ``back_to`` is where that goes, and ``segments`` are those of the rollback. ``signer`` is
+    whose signature of the commit was verified.
     """
 
     tree: str

@@ -52,7 +52,12 @@ class SvnFolder:
     def __init__(self, location: SvnLocation, config_dir: Path) -> None:
         self._location = location
         self._config_dir = config_dir
-        self._svn = SvnProgram(config_dir, username=location.username, password=location.password)
+        self._svn = SvnProgram(
+            config_dir,
+            username=location.username,
+            password=location.password,
+            password_file=location.password_file,
+        )
 
     def newest(self) -> Entry | None:
         """The newest revision that touched the folder; revision 0 where nothing was ever committed."""
