@@ -6,6 +6,7 @@ from tests.postgres.killing import Killer
 
 from mainsql.errors import ConnectionLost, Locked, Refused
 from mainsql.model import UndoPolicy
+from mainsql.operations.adopting import adopt, examine
 from mainsql.operations.controlling import resume, say_of_statement
 from mainsql.operations.drifting import find_drift
 from mainsql.operations.locking import take_lock
@@ -389,3 +390,19 @@ def test_so_are_those_of_a_version_that_is_taken_back_in_the_middle(one, databas
     assert outcome.state is State.IN_PROGRESS
     one.roll_back()
     assert (database.execute("select x from old"), one.version) == ([(7,)], 1)
+
+
+def test_a_version_that_only_vacuums_is_known_to_change_nothing(one):
+    one.push({"main.sql": "-- mainsql: no-transaction\nvacuum;"})
+    version = standing(one.target).history.versions[0]
+    assert (version.objects, version.steps[0].undo.kind.value) == (0, "nothing")
+    assert find_drift(one.target).unrecorded == ()
+
+
+def test_it_is_built_in_a_scratch_database_to_be_compared(one, database):
+    database.execute("create table t (x int); create index by_x on t (x); create table rest ();")
+    one.repo.commit(FILES)
+    found = examine(one.deployment, one.source.head(), on=database.dsn)
+    assert found.complete, found
+    assert adopt(one.deployment, found).version == 1
+    assert recorded(database) == []
