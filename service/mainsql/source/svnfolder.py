@@ -60,11 +60,10 @@ class SvnFolder:
         )
 
     def newest(self) -> Entry | None:
-        """The newest revision that touched the folder; revision 0 where nothing was ever committed."""
+        """The newest revision that touched the folder; None also where nothing was ever committed."""
         found = self._ask("log", "--xml", "--limit", "1", "-r", "HEAD:0", f"{self._location.url}@HEAD")
-        if found is None:
-            return None
-        return next(iter(log_entries(found)), None)
+        entries = log_entries(found) if found is not None else []
+        return entries[0] if entries and entries[0].revision > 0 else None
 
     def at(self, revision: int, peg: str) -> Entry | None:
         """The newest revision up to this one that touched what is the folder at the peg revision."""
