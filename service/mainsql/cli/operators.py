@@ -211,6 +211,7 @@ def _show_version(target: Target, version: Version) -> None:
     help="Go on although somebody changed what is taken back, or it is not as it was before in the end.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@options.wait
 @options.as_json
 @options.database_options
 def rollback(
@@ -222,6 +223,7 @@ def rollback(
     dry_run: bool,
     force: bool,
     yes: bool,
+    patience: float | None,
     json: bool,
     **where: Any,
 ) -> int:
@@ -246,18 +248,25 @@ def rollback(
             return Exit.DONE
         if not yes:
             ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
-        _roll_back(found, planned, why, force=force)
+        _roll_back(found, planned, why, force=force, patience=patience)
         say(f"{found.label} is at version {planned.to_version}", "green")
         say("what was taken back stays away until it changes, or until `mainsql resume`")
     return Exit.DONE
 
 
-def _roll_back(target: Target, planned: Rollback, why: str, *, force: bool) -> None:
+def _roll_back(target: Target, planned: Rollback, why: str, *, force: bool, patience: float | None) -> None:
+    def waiting(reason: str) -> None:
+        warn(f"{target.label}: {reason}; trying again")
+
+    def told(what: str) -> None:
+        warn(f"{target.label}: {what}")
+
     def work(interrupt: Interrupt) -> None:
         persist(
-            lambda: roll_back(target, planned, why=why, force=force, interrupt=interrupt),
+            lambda: roll_back(target, planned, why=why, force=force, interrupt=interrupt, told=told),
+            patience=target.limits.retry_for if patience is None else patience,
             interrupt=interrupt,
-            waiting=lambda reason: warn(f"{target.label}: {reason}; trying again"),
+            waiting=waiting,
         )
 
     interruptibly(work)

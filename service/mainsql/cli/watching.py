@@ -6,7 +6,7 @@ from dataclasses import replace
 from mainsql.daemon.adapters import watches
 from mainsql.daemon.log import Log, logging_to
 from mainsql.daemon.service import Daemon, run
-from mainsql.database.session import psql_line
+from mainsql.database.connecting import psql_line
 from mainsql.errors import ConfigurationError, SourceUnavailable
 from mainsql.operations.loading import find_main
 from mainsql.operations.target import Deployment

@@ -133,6 +133,7 @@ class _Reader:
                 it.drift_interval,
                 OnDrift(it.on_drift),
                 Rehearse(it.rehearse),
+                it.retry_for,
             )
             for name, it in targets.items()
         }

@@ -79,6 +79,7 @@ class TargetConfig:
     ``drift_interval`` is how often, in seconds, the daemon looks for drift; 0 is never.
 
     ``database`` may hold a password, so repr leaves it out. The timeouts are in seconds; 0 is none.
+    ``retry_for`` is how long, in seconds, a transaction is tried again that something came in the way of.
     """
 
     name: str
@@ -90,6 +91,7 @@ class TargetConfig:
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
+    retry_for: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from mainsql.database import ledger
+from mainsql.database import guarding, ledger
 from mainsql.database.limits import Limits
 from mainsql.database.observing import Foresight, Observer
 from mainsql.database.performance import Performance, Progress
@@ -53,15 +53,18 @@ def apply(
     DatabaseError, Cancelled, FellShort; then the transaction must be rolled back.
     """
     limits = manner.limits
-    session.set_timeouts(lock=limits.lock_timeout, statement=0)
+    session.own_stage(limits.lock_timeout)
     if ledger_plan is not None:
         _upgrade_ledger(session, ledger_plan, by, limits)
     transaction_id = session.transaction_id()
     observer = None if manner.undo is UndoPolicy.OPTIONAL else Observer(session, plan, manner.foresight)
+    untouched = guarding.look(session)
+    session.reset_stage()
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-    with session.watching_blockers(limits.lock_timeout):
-        performance = _run(session, plan, observer, manner, progress)
+    performance = _run(session, plan, observer, manner, progress)
     _settle(session, transaction_id, limits)
+    undone = (statement for removal in plan.removals for statement in removal.statements)
+    guarding.check(session, untouched, (*performance.ran.statements, *undone))
     plan = settled(plan, performance.ran)
     if observer is None:
         ledger.record(session, plan, performance.durations, by, proof=manner.proof)
@@ -123,9 +126,10 @@ def roll_back(
 ) -> None:
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
     transaction_id = session.transaction_id()
-    with session.watching_blockers(limits.lock_timeout):
-        run_undos(session, rollback.steps, limits, progress)
+    untouched = guarding.look(session)
+    run_undos(session, rollback.steps, limits, progress)
     _settle(session, transaction_id, limits)
+    guarding.check(session, untouched, (each for step in rollback.steps for each in step.statements))
     ledger.mark_rolled_back(session, rollback, by, why)
 
 
@@ -141,8 +145,7 @@ def _performance(session: Session, plan: Plan) -> Performance:
 def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
     """Checks what was deferred, takes back what scripts SET, and that the transaction is still ours."""
     session.settle_constraints()
-    session.reset_stage()
-    session.set_timeouts(lock=limits.lock_timeout, statement=0)
+    session.own_stage(limits.lock_timeout)
     if session.transaction_id() != transaction_id:
         raise DatabaseError(
             "a script ended the transaction and began another: what ran before may have stayed",
@@ -164,6 +167,5 @@ def _upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> No
             hint=f"for the first deploy: GRANT CREATE ON DATABASE {session.database} TO {user}; "
             "or let a role deploy that may",
         ) from None
-    session.reset_stage()
-    session.set_timeouts(lock=limits.lock_timeout, statement=0)
+    session.own_stage(limits.lock_timeout)
     ledger.record(session, plan, performance.durations, by)

@@ -5,7 +5,8 @@ import re
 
 import psycopg2
 
-from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Retry
+from mainsql.database.blockers import Blockers
+from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Locked, Retry
 
 _TRANSIENT = re.compile(
     r"""
@@ -16,7 +17,12 @@ _TRANSIENT = re.compile(
     re.VERBOSE,
 )
 
+_BLOCKED = ("55P03", "40P01")
+"""lock_not_available (lock_timeout, NOWAIT), deadlock_detected."""
+
 _ADVICE = (
+    ("is read-only", "no server of the connection string takes writes now: wait until one is promoted"),
+    ("is in hot standby", "the server is a standby: wait until it is promoted, or name the primary, too"),
     ("password authentication failed", "check the password: PGPASSWORD, ~/.pgpass, or the one in the URL"),
     ("no password supplied", "give a password: PGPASSWORD, ~/.pgpass, or one in the URL"),
     ("no pg_hba.conf entry", "the server does not let this user in from here: see pg_hba.conf on it"),
@@ -53,12 +59,44 @@ def retry_for(sqlstate: str) -> Retry:
     return Retry.LATER if _TRANSIENT.fullmatch(sqlstate) else Retry.NEVER
 
 
-def ledger_failed(error: psycopg2.Error, lost: bool) -> DatabaseError:
+def detail(error: psycopg2.Error, blockers: Blockers | None) -> str | None:
+    """What the server says beside its message; for a lock, who held it, as far as somebody looked."""
+    said: str | None = error.diag.message_detail
+    if error.pgcode not in _BLOCKED or blockers is None or blockers.seen is None:
+        return said
+    # A deadlock: the server names processes; their statements are only in its log.
+    beside = f" ({' '.join(said.split())})" if said else ""
+    return f"blocked by {blockers.seen}{beside}"
+
+
+def cannot_write(database: str, *, standby: bool) -> DatabaseUnavailable:
+    """Nothing can be written now. ``standby`` says whether that is because it is one."""
+    if standby:
+        return DatabaseUnavailable(
+            f"database {database} is on a standby, which is only read from: waiting until it is promoted",
+            hint="name all servers and let libpq find the primary: "
+            "postgresql://host1,host2/database?target_session_attrs=read-write",
+        )
+    return DatabaseUnavailable(
+        f"database {database} can only be read from now: default_transaction_read_only is on",
+        hint="somebody set it for the server, the database or the role (ALTER … SET); RESET it there",
+    )
+
+
+def ledger_failed(error: psycopg2.Error, *, lost: bool, blockers: Blockers | None) -> DatabaseError:
     """What went wrong with one of mainsql's own statements."""
     primary = (error.diag.message_primary or str(error)).strip()
     sqlstate = error.pgcode or ""
-    if lost or retry_for(sqlstate) is Retry.LATER:
+    if lost or not sqlstate:
         return ConnectionLost(f"the connection to the database was lost: {primary}")
+    if sqlstate in _BLOCKED:
+        beside = f" ({found})" if (found := detail(error, blockers)) else ""
+        return Locked(
+            f"somebody else holds a lock that mainsql needs: {primary} [{sqlstate}]{beside}",
+            hint="wait until that session is done, or end it",
+        )
+    if retry_for(sqlstate) is Retry.LATER:
+        return DatabaseUnavailable(f"the database cannot go on now: {primary} [{sqlstate}]")
     if sqlstate == "42501":
         return DatabaseError(
             f"the deploying role may not use the ledger: {primary}",

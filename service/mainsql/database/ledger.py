@@ -53,7 +53,7 @@ def ledger_tree() -> Tree:
 
 def is_installed(session: Session) -> bool:
     """Whether the database has a ledger."""
-    return session.query("select to_regclass('mainsql.versions') is not null")[0][0] is True
+    return session.query("select pg_catalog.to_regclass('mainsql.versions') is not null")[0][0] is True
 
 
 def upgrade(session: Session, release: str) -> Plan | None:
@@ -235,13 +235,14 @@ def record(
     """Writes the version and its steps. ``durations`` is by unit; ``objects`` is None where nobody looked."""
     undo = plan.undo
     total = sum(durations.values(), timedelta(0))
-    session.query(
+    written = session.query(
         """
         insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
             applied_by, duration, digest, undo_script, undo_kind, undo_proof, objects, previous_hash)
         select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
             coalesce((select mainsql.version_hash(v) from mainsql.versions v
                       where v.tree = %s and v.version = %s - 1), '')
+        returning version
         """,
         (
             plan.tree.name,
@@ -261,6 +262,11 @@ def record(
             plan.version,
         ),
     )
+    if not written:
+        raise DatabaseError(
+            "the ledger did not take the version: a rule or a trigger on mainsql.versions keeps it out",
+            hint="see \\d+ mainsql.versions in psql, and drop what does not belong there",
+        )
     session.insert_rows(
         """
         insert into mainsql.steps (tree, version, position, unit, action, digests, script, undo_script,

@@ -9,7 +9,7 @@ from mainsql.plan.state import held_versions
 
 def pause(target: Target, why: str) -> None:
     """Holds everything until ``resume``. Raises Refused when it is paused already, or has no ledger."""
-    with target.connect() as session, session.transaction():
+    with target.writing() as session:
         history = _history(target, ledger.read_history(session, target.tree))
         if (word := history.paused) is not None:
             raise Refused(
@@ -24,7 +24,7 @@ def resume(target: Target, why: str) -> tuple[bool, int]:
 
     Whether it was paused, and how many versions were held. Raises Refused when neither was so.
     """
-    with target.connect() as session, session.transaction():
+    with target.writing() as session:
         history = ledger.read_history(session, target.tree)
         held = held_versions(history)
         if not held and history.paused is None:
@@ -38,7 +38,7 @@ def accept_history(target: Target, why: str) -> None:
 
     Raises Refused when nothing was deployed.
     """
-    with target.connect() as session, session.transaction():
+    with target.writing() as session:
         _history(target, ledger.read_history(session, target.tree))
         ledger.record_control(session, target.tree, Said.ACCEPTED_HISTORY, whoami(), why)
 

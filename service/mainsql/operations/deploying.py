@@ -8,6 +8,7 @@ from mainsql import __version__ as RELEASE
 from mainsql.config import Rehearse
 from mainsql.database import dumping, executor, ledger
 from mainsql.database.executor import Manner
+from mainsql.database.lost import Lost
 from mainsql.database.observing import FellShort, Foresight
 from mainsql.database.performance import Performance
 from mainsql.database.session import Interrupt, Session
@@ -27,7 +28,7 @@ from mainsql.errors import (
 from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Proof, Refusal, Statement, UpToDate
 from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
-from mainsql.operations.locking import settled_history, take_lock
+from mainsql.operations.locking import take_lock
 from mainsql.operations.outcome import Deployed, Outcome, State
 from mainsql.operations.planning import (
     Broken,
@@ -42,7 +43,11 @@ from mainsql.operations.planning import (
 )
 from mainsql.operations.rehearsal import Verdict
 from mainsql.operations.rehearsing import rehearse_next
+from mainsql.operations.settling import settle
 from mainsql.operations.target import Deployment, Target, whoami
+
+_LOSSES = 3
+"""So often it may be the network, or a server that is restarted."""
 
 
 class Watcher:
@@ -56,6 +61,12 @@ class Watcher:
 
     def waiting(self, why: str) -> None:
         """It could not go on now and tries again in a while."""
+
+    def deployed(self, done: Deployed) -> None:
+        """A version was committed."""
+
+    def told(self, what: str) -> None:
+        """Something that belongs into the log."""
 
 
 def reconcile(
@@ -76,7 +87,7 @@ def reconcile(
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
     target = deployment.target
-    with target.connect(interrupt) as session:
+    with target.reading(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, target.tree)
         try:
@@ -170,7 +181,7 @@ def _unchanged(target: Target, version: int) -> str:
 
 
 def _read(deployment: Deployment, interrupt: Interrupt) -> History:
-    with deployment.target.connect(interrupt) as session:
+    with deployment.target.reading(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         return ledger.read_history(session, deployment.target.tree)
 
@@ -178,15 +189,16 @@ def _read(deployment: Deployment, interrupt: Interrupt) -> History:
 def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watcher: Watcher) -> Deployed:
     """Deploys one plan, if it is still the plan once the lock is held. Raises MainsqlError."""
     rehearsed = _rehearsed(deployment.target, expected, interrupt)
-    with deployment.target.connect(interrupt) as session:
+    with deployment.target.connect(interrupt, version=expected.version) as session:
         try:
             if isinstance(rehearsed, MainsqlError):
                 raise rehearsed
             done = _run(deployment, session, expected, watcher, rehearsed)
         except MainsqlError as error:
             session.rollback()
-            _fail(deployment, session, expected, error)
-            raise
+            error = _judged(deployment, expected, error)
+            _fail(deployment, expected, error)
+            raise error from None
         notes = (*_echoes(expected), *session.notes)
         count = len(done.ran.statements) + sum(len(step.statements) for step in expected.removals)
         return Deployed(expected.version, expected.commit, done.duration, count, notes)
@@ -214,11 +226,14 @@ def _run(
 ) -> Performance:
     """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
     target = deployment.target
-    manner = Manner(target.limits, target.undo, proof=proof)
+    one_by_one = expected.commit.id in deployment.careful
+    manner = Manner(target.limits, target.undo, one_by_one=one_by_one, proof=proof)
     while True:
         try:
             return _transact(deployment, session, expected, watcher, manner)
         except StatementError as error:
+            if error.vague:
+                deployment.careful.add(expected.commit.id)
             if not error.vague or error.retry is Retry.LATER:
                 raise
             # Which of the statements that were sent together it was, the server did not say.
@@ -283,10 +298,15 @@ def _transact(
     try:
         session.commit()
     except ConnectionLost:
-        after = settled_history(target, session.interrupt)
-        if all(version.transaction_id != transaction_id for version in after.versions):
-            raise
-        watcher.waiting("the connection was lost at COMMIT; the ledger says that it went through")
+        lost = Lost(transaction_id, session.pid)
+
+        def committed(after: History) -> bool:
+            return any(
+                (version.transaction_id, version.commit.id) == (transaction_id, plan.commit.id)
+                for version in after.versions
+            )
+
+        settle(target, lost, session.interrupt, committed, watcher.told)
     return performance
 
 
@@ -313,7 +333,24 @@ def _ledger_plan(session: Session, target: Target) -> Plan | None:
     return ledger.upgrade(session, RELEASE)
 
 
-def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
+def _judged(deployment: Deployment, plan: Plan, error: MainsqlError) -> MainsqlError:
+    """The error; but where the connection is lost at the same statement again and again, it is its doing."""
+    if not isinstance(error, ConnectionLost) or error.place is None:
+        return error
+    deployment.losses[plan.commit.id, error.place] += 1
+    if deployment.losses[plan.commit.id, error.place] < _LOSSES:
+        return error
+    return StatementError(
+        f"{_LOSSES} times the connection was lost at this statement, so it is not tried again",
+        sqlstate="08006",
+        place=error.place,
+        line=plan.tree.source_line(error.place),
+        hint="see the server's log for what it does to the server or its session; "
+        "if it was the network each time: mainsql deploy",
+    )
+
+
+def _fail(deployment: Deployment, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
     error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
     if error.retry is Retry.LATER or isinstance(error, (Cancelled, Drifted, Paused)):
@@ -328,7 +365,7 @@ def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlEr
     )
     deployment.failures.append(attempt)
     try:
-        with session.transaction():
+        with deployment.target.writing() as session:
             if ledger.is_installed(session):
                 ledger.record_attempt(session, deployment.target.tree, attempt)
     except DatabaseUnavailable:

@@ -199,6 +199,7 @@ def _load(ground: Ground, place: Place) -> None:
         return
     name, text = place.data
     with ground.step():
+        ground.session.reset_stage()
         Performance(ground.session, ground.session.variables()).run(resolve_flat(name, text), lambda _: None)
         ground.session.settle_constraints()
-        ground.session.reset_stage()
+        ground.session.own_stage(ground.limits.lock_timeout)

@@ -1,16 +1,18 @@
 """Takes a target back to an earlier version, all in one transaction, and marks what was taken back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mainsql.database import executor, ledger
+from mainsql.database.lost import Lost
 from mainsql.database.performance import Progress
 from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, MainsqlError, Refused
-from mainsql.model import Refusal, Rollback
-from mainsql.operations.locking import settled_history, take_lock
+from mainsql.model import History, Refusal, Rollback
+from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import refused
+from mainsql.operations.settling import settle
 from mainsql.operations.target import Target, whoami
 from mainsql.plan.rollback import before_current, plan_rollback
 from mainsql.undo.comparing import Verdict
@@ -23,7 +25,7 @@ def preview_rollback(target: Target, to: int | None) -> Rollback:
 
     Raises Refused with every reason, DatabaseUnavailable.
     """
-    with target.connect() as session:
+    with target.reading() as session:
         return _plan(session, target, to)
 
 
@@ -35,13 +37,16 @@ def roll_back(
     force: bool = False,
     interrupt: Interrupt | None = None,
     progress: Progress = lambda _: None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Carries out a rollback that was shown, and proves it before it is committed.
+
+    ``told`` is told what became of a COMMIT at which the connection was lost.
 
     Raises Refused when it is not the same any more and, unless ``force``, when somebody has changed
     what the versions made, or when that is not as it was before them in the end.
     """
-    with target.connect(interrupt) as session:
+    with target.connect(interrupt, version=expected.to_version) as session:
         try:
             take_lock(session, target)
             rollback = _plan(session, target, expected.to_version)
@@ -58,18 +63,21 @@ def roll_back(
             )
             if not force:
                 _check_taken_back(session, rollback, versions)
+            lost = Lost(session.transaction_id(), session.pid)
             try:
                 session.commit()
             except ConnectionLost:
-                after = settled_history(target, session.interrupt)
-                if any(v.version in rollback.versions and not v.rolled_back for v in after.versions):
-                    raise
+                settle(target, lost, session.interrupt, lambda after: _is_marked(after, rollback), told)
         except MainsqlError as error:
             session.rollback()
             error.outcome = error.outcome or (
                 f"Nothing was changed: {target.label} is still at version {expected.from_version}."
             )
             raise
+
+
+def _is_marked(history: History, rollback: Rollback) -> bool:
+    return all(found.rolled_back for found in history.versions if found.version in rollback.versions)
 
 
 def _check_unchanged(session: Session, target: Target, records: Records) -> None:

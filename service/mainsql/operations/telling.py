@@ -31,7 +31,7 @@ class Standing:
 
 def standing(target: Target) -> Standing:
     """How a target stands. Raises DatabaseUnavailable."""
-    with target.connect() as session:
+    with target.reading() as session:
         history = ledger.read_history(session, target.tree)
         broken = ledger.broken_links(session, target.tree) if history.versions else []
         drift = read_drift(session, target.tree) if history.versions else None
@@ -45,7 +45,7 @@ def standing(target: Target) -> Standing:
 
 def history_of(target: Target) -> History:
     """All versions of a target's tree. Raises Refused when there are none, DatabaseUnavailable."""
-    with target.connect() as session:
+    with target.reading() as session:
         history = ledger.read_history(session, target.tree)
     if not history.versions:
         raise Refused(f"nothing was deployed to {target.label} yet", hint="deploy it: mainsql deploy")
@@ -54,7 +54,7 @@ def history_of(target: Target) -> History:
 
 def version_of(target: Target, number: int) -> tuple[Version, str | None]:
     """A version and the script that takes it back. Raises Refused when there is no such version."""
-    with target.connect() as session:
+    with target.reading() as session:
         history = ledger.read_history(session, target.tree)
         found = next((v for v in history.versions if v.version == number), None)
         if found is None:
@@ -66,5 +66,5 @@ def version_of(target: Target, number: int) -> tuple[Version, str | None]:
 
 def trees_in(target: Target) -> list[str]:
     """The names of the trees that a database's ledger holds."""
-    with target.connect() as session:
+    with target.reading() as session:
         return ledger.tree_names(session)

@@ -1,0 +1,98 @@
+"""What became of a transaction whose connection was lost at COMMIT: the ledger tells, or the server."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mainsql.database import ledger
+from mainsql.database.lost import Lost, end_if_idle, status
+from mainsql.database.session import Interrupt, Session
+from mainsql.errors import Cancelled, ConnectionLost, DatabaseError, DatabaseUnavailable, Locked
+from mainsql.model import History
+from mainsql.operations.locking import take_lock
+from mainsql.operations.target import Target
+
+_PAUSE = 0.2
+_GRACE = 2.0
+"""Seconds for a COMMIT that is still on its way to a session that waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    committed: bool
+    by: str
+
+
+def settle(
+    target: Target,
+    lost: Lost,
+    interrupt: Interrupt,
+    committed: Callable[[History], bool],
+    told: Callable[[str], None],
+    *,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Finds out whether the transaction of a lost connection went through; returns when it did.
+
+    ``committed`` reads that from the ledger. The lost session holds the lock until it has ended, and is
+    ended where it only waits for a COMMIT that never comes. Where the ledger cannot be had, the server is
+    asked for the transaction. ``told`` is told which it was.
+
+    Raises ConnectionLost when it did not go through: nothing was changed. Raises DatabaseUnavailable when
+    the server could not be asked for as long as the target is tried again, or Cancelled; their outcome says
+    that it is not known.
+    """
+    began = clock()
+    while True:
+        try:
+            with target.connect(interrupt) as session:
+                found = _verdict(session, target, lost, committed)
+                if found is None and clock() - began > _GRACE and end_if_idle(session, lost):
+                    told("the connection was lost at COMMIT, and COMMIT did not arrive: ended that session")
+            error = DatabaseUnavailable(
+                f"the connection was lost at COMMIT, and its session (pid {lost.pid}) is still at work",
+                hint=f"see what it waits for in pg_stat_activity, or end it: "
+                f"select pg_terminate_backend({lost.pid})",
+            )
+        except DatabaseUnavailable as unavailable:
+            found, error = None, unavailable
+        if found is not None:
+            break
+        if clock() - began >= target.limits.retry_for:
+            raise _unknown(error, target)
+        if interrupt.wait(_PAUSE):
+            raise _unknown(Cancelled("cancelled while finding out what became of COMMIT"), target)
+    if not found.committed:
+        raise ConnectionLost(f"the connection was lost at COMMIT; {found.by} that it was rolled back")
+    told(f"the connection was lost at COMMIT; {found.by} that it went through")
+
+
+def _verdict(
+    session: Session, target: Target, lost: Lost, committed: Callable[[History], bool]
+) -> _Verdict | None:
+    """What is known now; None while it is under way. Raises DatabaseUnavailable."""
+    try:
+        take_lock(session, target)
+        return _Verdict(committed(ledger.read_versions(session, target.tree)), "the ledger says")
+    except Locked:
+        pass  # by the lost session, by who came after it, or the ledger by anybody
+    except DatabaseUnavailable:
+        raise
+    except DatabaseError:
+        pass  # the ledger is there but cannot be read
+    finally:
+        session.rollback()
+    match status(session, lost):
+        case "committed":
+            return _Verdict(True, "the server says of its transaction")
+        case "aborted":
+            return _Verdict(False, "the server says of its transaction")
+    return None
+
+
+def _unknown(error: DatabaseUnavailable | Cancelled, target: Target) -> DatabaseUnavailable | Cancelled:
+    error.outcome = (
+        f"The connection was lost at COMMIT: it is not known yet whether {target.label} was changed. "
+        "Its ledger knows: see `mainsql status` once it can be reached."
+    )
+    return error
