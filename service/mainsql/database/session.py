@@ -110,7 +110,7 @@ class Session:
         self._messages: deque[str] = deque()
         self._connection.notices = self._messages
         self.pid = int(self._connection.info.backend_pid)
-        """The server's process for this session; behind a pooler, once ``try_lock`` has asked for it."""
+        """The server's process for this session; behind a pooler, for the transaction, once it was asked."""
         self.interrupt.attach(self._connection)
 
     def __enter__(self) -> "Session":
@@ -143,9 +143,9 @@ class Session:
 
     @property
     def pooled(self) -> bool:
-        """Whether the server's process is another than the one that answered when it connected.
+        """Whether a pooler is in between: the server's process is another than answered at first.
 
-        Known once ``try_lock`` was called in the transaction.
+        Known once ``try_lock`` or ``ask_pid`` was called.
         """
         return self.pid != int(self._connection.info.backend_pid)
 
@@ -226,6 +226,11 @@ class Session:
         if standby or read_only:
             raise cannot_write(self.database, standby=standby)
         return bool(locked)
+
+    def ask_pid(self) -> None:
+        """Asks for the server's process. Raises DatabaseUnavailable."""
+        ((pid,),) = self.query("select pg_catalog.pg_backend_pid()")
+        self.pid = int(pid)
 
     def set_timeouts(self, *, lock: float, statement: float) -> None:
         """Sets both time limits (seconds; 0: none) for the rest of the transaction."""

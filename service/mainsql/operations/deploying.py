@@ -11,6 +11,7 @@ from mainsql.database.executor import Manner
 from mainsql.database.lost import Lost
 from mainsql.database.observing import FellShort, Foresight
 from mainsql.database.performance import Performance
+from mainsql.database.pooling import NO_DUMP
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import (
     Cancelled,
@@ -248,7 +249,9 @@ def _run(
 def _foresight(target: Target, session: Session, before: Foresight, short: FellShort) -> Foresight:
     """What is read before the next try, which is more than before. Raises DatabaseError when it is not."""
     definitions = before.definitions
-    if short.definitions and definitions is None:
+    if short.definitions and definitions is None and session.pooled:
+        definitions = NO_DUMP
+    elif short.definitions and definitions is None:
         try:
             definitions = dumping.dump_definitions(target.dsn, session.server_major)
         except DatabaseError as error:

@@ -10,6 +10,7 @@ from mainsql.config import Rehearse
 from mainsql.database import dumping, ledger
 from mainsql.database.cloning import clone
 from mainsql.database.performance import Performance
+from mainsql.database.pooling import NO_DUMP, refuse_pooler
 from mainsql.database.scratch import scratch_database
 from mainsql.database.session import Interrupt, Session
 from mainsql.database.surroundings import read_surroundings
@@ -112,6 +113,7 @@ def _on_ground(target: Target, place: Place, interrupt: Interrupt, work: Work) -
 def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Iterator[Ground]:
     """A scratch database like the target, with the rows of ``place``. The target is only read."""
     with target.connect(interrupt) as there:
+        refuse_pooler(there, "a rehearsal in a scratch database")
         around = read_surroundings(there)
         with scratch_database(around, on=place.on) as scratch:
             clone(there, target.dsn, scratch, lock_wait=target.limits.lock_timeout or 10.0)
@@ -150,7 +152,7 @@ def _in_place(target: Target, place: Place, interrupt: Interrupt, work: Work) ->
                 results = work(ground)
             except _Asked:
                 session.rollback()  # pg_dump would wait for what it has locked
-                known = _definitions(target.dsn, session.server_major)
+                known = NO_DUMP if session.pooled else _definitions(target.dsn, session.server_major)
                 continue
             except MainsqlError as error:
                 error.outcome = f"Nothing was changed: all of it was taken back in {target.label}."
