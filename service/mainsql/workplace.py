@@ -23,6 +23,7 @@ from mainsql.config import (
 from mainsql.database.connecting import database_name
 from mainsql.database.limits import Limits
 from mainsql.errors import ConfigurationError, Refused, SourceUnavailable
+from mainsql.model import Vcs
 from mainsql.operations.loading import Trees, find_main
 from mainsql.operations.target import Deployment, Target
 from mainsql.operations.telling import trees_in
@@ -44,6 +45,7 @@ class Request:
     """What the command line says about where to work; None where it says nothing."""
 
     source: str | None = None
+    vcs: Vcs | None = None
     main: str | None = None
     tree: str | None = None
     database: str | None = field(default=None, repr=False)
@@ -54,7 +56,7 @@ class Request:
     @property
     def describes_a_tree(self) -> bool:
         """Whether it is the command line that says what to deploy, and not a configuration file."""
-        return bool(self.source or self.main or self.tree)
+        return bool(self.source or self.vcs or self.main or self.tree)
 
 
 class Workplace(ExitStack):
@@ -70,7 +72,7 @@ class Workplace(ExitStack):
         if path is not None and request.describes_a_tree:
             raise ConfigurationError(
                 "--config and a tree on the command line exclude each other",
-                hint="leave out SOURCE, --main and --tree, or leave out --config",
+                hint="leave out SOURCE, --vcs, --main and --tree, or leave out --config",
             )
         self.file = path
         self._config = load_config(path) if path else None
@@ -85,7 +87,9 @@ class Workplace(ExitStack):
     def repository(self, config: RepositoryConfig) -> Repository:
         """The repository, opened once. Raises SourceError."""
         if config.name not in self._repositories:
-            opened = open_repository(config.url, branch=config.branch, state=state_folder() / "mirrors")
+            opened = open_repository(
+                config.url, branch=config.branch, state=state_folder() / "mirrors", vcs=config.vcs
+            )
             self.callback(opened.close)
             self._repositories[config.name] = opened
         return self._repositories[config.name]
@@ -195,7 +199,7 @@ class Workplace(ExitStack):
             case [only], _:
                 return {only.name: only}
             case [], [tree]:
-                return {"database": TargetConfig("database", tree, None)}
+                return {"database": TargetConfig("database", tree, None, undo=tree.undo)}
         raise ConfigurationError(
             f"--database names one database, but {self.file} describes {len(config.targets)} targets",
             hint="leave it out and name the target: " + ", ".join(config.targets),
@@ -211,10 +215,12 @@ class Workplace(ExitStack):
             config.tree.name,
             dsn,
             limits,
-            config.undo,
+            config.undo.policy,
             config.drift_interval,
             config.on_drift,
             config.rehearse,
+            config.undo.keeps_data,
+            config.archives,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:
@@ -226,7 +232,7 @@ class Workplace(ExitStack):
 
     def _described_repository(self) -> RepositoryConfig:
         interval = self._request.interval or 5.0
-        return RepositoryConfig("source", self._request.source or ".", None, interval)
+        return RepositoryConfig("source", self._request.source or ".", None, interval, self._request.vcs)
 
     def _described_tree(self) -> TreeConfig:
         config = self._described_repository()

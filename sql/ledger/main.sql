@@ -7,3 +7,4 @@
 \ir attempts.sql
 \ir controls.sql
 \ir drifts.sql
+\ir archives.sql

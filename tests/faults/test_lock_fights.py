@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from tests.faults.load import deploy_beside_pgbench
 from tests.postgres.deploying import Shop
 
 from mainsql.database.limits import Limits
@@ -13,9 +14,9 @@ from mainsql.operations.persistence import persist
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.updating import bring_up_to_date
 
-SOON = Limits(lock_timeout=0.5)
-PATIENCE = 60
+PATIENCE = 60.0
 """Seconds after which a broken test ends."""
+SOON = Limits(lock_timeout=0.5, retry_for=PATIENCE)
 
 
 class Listener(Watcher):
@@ -41,9 +42,7 @@ def shop(tmp_path, every_server, database):
 
 
 def deploy(shop, watcher, **more):
-    return bring_up_to_date(
-        shop.deployment, shop.source.head(), watcher=watcher, patience=PATIENCE, jitter=lambda: 0, **more
-    )
+    return bring_up_to_date(shop.deployment, shop.source.head(), watcher=watcher, jitter=lambda: 0, **more)
 
 
 @pytest.fixture
@@ -81,9 +80,10 @@ def test_a_deploy_waits_for_a_reader_and_says_who_it_is(shop, database, reader):
 
 def test_after_its_patience_it_failed_for_now_and_nothing_was_changed(shop, database, reader):
     shop.repo.commit({"main.sql": "create table b ();\nalter table a add x int;\n"})
+    shop.deployment.target = shop.target.tried_for(1.0)
     listener = Listener()
     with pytest.raises(StatementError) as raised:
-        bring_up_to_date(shop.deployment, shop.source.head(), watcher=listener, patience=1.0)
+        deploy(shop, listener)
     assert raised.value.retry.value == "later"
     assert "blocked by pid" in raised.value.report()
     assert raised.value.outcome.endswith("still without a version.\nIt was tried for 1 s.")
@@ -113,7 +113,7 @@ def test_a_rollback_waits_too(shop, database):
 
 
 def test_a_deadlock_is_broken_and_tried_again_and_names_the_other(tmp_path, every_server, database):
-    shop = Shop(tmp_path, database.dsn, limits=Limits(lock_timeout=PATIENCE))
+    shop = Shop(tmp_path, database.dsn, limits=Limits(PATIENCE, retry_for=PATIENCE))
     database.execute("create table a (); create table b ()")
     other = database.connect()
     # The server breaks it where somebody has waited for deadlock_timeout: that is the deploy.
@@ -209,3 +209,11 @@ def test_a_statement_that_ends_its_session_each_time_is_not_tried_for_ever(shop,
     assert "    2 | select pg_terminate_backend" in outcome.report
     assert "Nothing was changed" in outcome.report
     assert shop.deploy().report == outcome.report
+
+
+def test_a_busy_application_is_hardly_held_up(server, database, tmp_path):
+    (tmp_path / "work").mkdir()
+    found = deploy_beside_pgbench(server, database.dsn, tmp_path / "work", deploys=20, lock_timeout=0.5)
+    assert (found.failed, found.waits >= 4, found.transactions > 100) == (0, True, True)
+    # Whoever queues behind a deploy waits no longer than the deploy does; the rest is this machine's.
+    assert found.worst < 0.5 + 3

@@ -238,6 +238,31 @@ def test_directives_are_comments_before_the_first_statement(text: str, directive
 
 
 @pytest.mark.parametrize(
+    ("text", "directive", "keeps"),
+    [
+        pytest.param("-- mainsql: keep-data\nselect 1;", None, True, id="alone"),
+        pytest.param(
+            "-- mainsql: once\n--MAINSQL:Keep-Data\nselect 1;", Directive.ONCE, True, id="behind another"
+        ),
+        pytest.param(
+            "-- mainsql: keep-data\n-- mainsql: always\nselect 1;", Directive.ALWAYS, True, id="before one"
+        ),
+        pytest.param("-- mainsql: always\nselect 1;", Directive.ALWAYS, False, id="not said"),
+        pytest.param("select 1; -- mainsql: keep-data", None, False, id="after a statement"),
+    ],
+)
+def test_a_file_that_keeps_data_may_say_when_it_runs(
+    text: str, directive: Directive | None, keeps: bool
+) -> None:
+    unit = tree(text).units[0]
+    assert (unit.directive, unit.keeps_data) == (directive, keeps)
+
+
+def test_a_tree_that_keeps_data_is_another_tree() -> None:
+    assert tree("-- mainsql: keep-data\nselect 1;").digest != tree("select 1;").digest
+
+
+@pytest.mark.parametrize(
     ("text", "report"),
     [
         ("-- a\n -- mainsql: alwais\nselect 1;", 'main.sql:2:14: "alwais" is no directive'),

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.unit.histories import START, Target, planned
 
-from mainsql.model import OnRemoved, Plan, Undo, UndoKind
+from mainsql.model import OnRemoved, Plan, Undo, UndoKind, UndoPolicy
 from mainsql.plan.planner import applied
 from mainsql.plan.undoing import Found, Segment, expecting, segments, split, with_undos
 
@@ -81,7 +81,7 @@ def test_a_written_script_wins() -> None:
 
 
 def test_what_will_be_derived_is_expected() -> None:
-    plan = expecting(planned(Target().plan({**FILES, "b.undo.sql": "select 'undo';"})))
+    plan = expecting(planned(Target().plan({**FILES, "b.undo.sql": "select 'undo';"})), UndoPolicy.DERIVED)
     assert isinstance(plan, Plan)
     assert [step.undo.kind.value for step in plan.steps] == ["derived", "written", "derived"]
     assert plan.undo.kind is UndoKind.DERIVED
@@ -98,7 +98,7 @@ def test_what_will_be_derived_is_expected() -> None:
 
 def test_a_plan_after_one_that_is_only_planned_counts_on_its_undo() -> None:
     target = Target(on_removed=OnRemoved.UNDO)
-    first = expecting(planned(target.plan(FILES)))
+    first = expecting(planned(target.plan(FILES)), UndoPolicy.DERIVED)
     assert isinstance(first, Plan)
     target.history = applied(target.history, first, START)
     later = planned(target.plan({**FILES, "main.sql": "\\i b.sql\n\\i c.sql\n"}))

@@ -1,10 +1,21 @@
 """The command line: the only place that prints results and knows exit codes."""
 
-from mainsql.cli import adopting, commands, comparing, controls, drifting, operators, planning, rehearsing
+from mainsql.cli import (
+    adopting,
+    archiving,
+    commands,
+    comparing,
+    controls,
+    drifting,
+    operators,
+    planning,
+    rehearsing,
+)
 from mainsql.cli.program import main
 
 __all__ = [
     "adopting",
+    "archiving",
     "commands",
     "comparing",
     "controls",

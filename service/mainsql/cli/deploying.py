@@ -87,16 +87,15 @@ def deploy_all(
     """
     result = Exit.DONE
     for deployment in deployments:
-        code = _deploy_one(deployment, revision, retry_failed=retry_failed, patience=patience)
+        deployment.target = deployment.target.tried_for(patience)
+        code = _deploy_one(deployment, revision, retry_failed=retry_failed)
         if code is Exit.INTERRUPTED:
             return code
         result = result or code
     return result
 
 
-def _deploy_one(
-    deployment: Deployment, revision: str | None, *, retry_failed: bool, patience: float | None
-) -> Exit:
+def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: bool) -> Exit:
     bar = _Bar(deployment.target.label)
 
     def work(interrupt: Interrupt) -> Outcome:
@@ -109,7 +108,6 @@ def _deploy_one(
             interrupt=interrupt,
             watcher=bar,
             retry_failed=retry_failed,
-            patience=patience,
         )
         if outcome.interrupted is not None:
             raise outcome.interrupted

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mainsql.cli.consequences import show_consequences, show_together, weight
+from mainsql.cli.consequences import show_consequences, show_kept, show_together, weight
 from mainsql.cli.output import counted, say
 from mainsql.model import Action, Commit, Plan, Refusal, Rollback, Statement, Step, UndoKind, UpToDate
-from mainsql.operations.planning import Broken, Foreseen, refused
+from mainsql.operations.planning import Broken, Foreseen, Keeps, refused
 from mainsql.operations.target import Target
 from mainsql.plan.explaining import NEW, Explained, explain
 
@@ -48,7 +48,7 @@ def show_page(page: Page, *, everything: bool = False) -> None:
         match found.outcome:
             case Plan() as plan:
                 steps = explain(plan, found.before, whole=found.whole)
-                _show_plan(page.label, plan, steps, everything=everything)
+                _show_plan(page.label, plan, steps, found.keeps, everything=everything)
             case UpToDate(version, kept):
                 say(f"{page.label} is up to date at version {version}", "green")
                 _show_kept(kept, everything=everything)
@@ -61,19 +61,20 @@ def show_page(page: Page, *, everything: bool = False) -> None:
                 say(error.report())
 
 
-def _show_plan(label: str, plan: Plan, steps: Sequence[Explained], *, everything: bool) -> None:
+def _show_plan(label: str, plan: Plan, steps: Sequence[Explained], keeps: Keeps, *, everything: bool) -> None:
     commit = plan.commit
     say(f"{label}: version {plan.version} from {commit.short} ({commit.subject})", "bold", hanging=2)
     shown = steps if everything else _most_important(steps)
     for each in shown:
         _show_step(each, everything=everything)
+        show_kept(keeps.get(each.step.unit, ()), everything=everything)
     if len(shown) < len(steps):
         numbers = {id(each) for each in shown}
         _show_rest([each.step for each in steps if id(each) not in numbers])
     if plan.unchanged:
         say(f"  {counted(len(plan.unchanged), 'unit')} unchanged", "dim")
     _show_kept(plan.kept, everything=everything)
-    show_together([each.consequences for each in steps])
+    show_together([each.consequences for each in steps], list(keeps.values()))
     notes = [note for note in (*plan.notes, *plan.tree.notes) if not note.echo]
     _show_lines((f"note: {note.place}: {note.text}" for note in notes), everything=everything)
 

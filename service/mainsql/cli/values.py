@@ -1,10 +1,12 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
 from mainsql.model import (
     Commit,
+    Foretold,
     History,
     Inclusion,
     Note,
@@ -18,6 +20,7 @@ from mainsql.model import (
     Version,
 )
 from mainsql.operations.adopting import Examination
+from mainsql.operations.archiving import Archives
 from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing
@@ -79,7 +82,7 @@ def _foreseen(found: Foreseen) -> Plain:
                 "commit": commit(plan.commit),
                 "version": plan.version,
                 "onto": plan.onto,
-                "steps": [_step(step) for step in steps],
+                "steps": [_step(step, found.keeps.get(step.step.unit, ())) for step in steps],
                 "unchanged": list(plan.unchanged),
                 "kept": list(plan.kept),
                 "notes": [_note(note) for note in plan.notes],
@@ -103,7 +106,7 @@ def _note(note: Note) -> Plain:
     return {"place": str(note.place), "text": note.text}
 
 
-def _step(explained: Explained) -> Plain:
+def _step(explained: Explained, keeps: Sequence[Foretold]) -> Plain:
     step, found = explained.step, explained.consequences
     return {
         "unit": step.unit,
@@ -113,10 +116,23 @@ def _step(explained: Explained) -> Plain:
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
         "destructive": [{"what": each.what, **_origin(each.statement)} for each in found.losses],
+        "keeps": [_foretold(each) for each in keeps],
         "locks": [_lock(each) for each in found.locks],
         "not_known": [{"what": each.why, **_origin(each.statement)} for each in found.untold],
         "undo": step.undo.kind.value,
         "undo_reason": step.undo.reason,
+    }
+
+
+def _foretold(found: Foretold) -> Plain:
+    return {
+        "kind": found.kind.value,
+        "of": found.identity,
+        "kept": found.why_not is None,
+        "why_not": found.why_not,
+        "put_back": found.why_not is None and not found.written,
+        "rows": found.rows,
+        "bytes": found.bytes,
     }
 
 
@@ -143,6 +159,28 @@ def _objection(objection: Objection) -> Plain:
         "reason": objection.reason,
         "hint": objection.hint,
         "difference": list(objection.difference),
+    }
+
+
+def archives(found: Archives) -> Plain:
+    """The rows that are kept in a target."""
+    return {
+        "target": found.target.name,
+        "tree": found.target.tree,
+        "bytes": found.bytes,
+        "archives": [
+            {
+                "version": each.version,
+                "kind": each.kept.kind.value,
+                "of": each.kept.identity,
+                "rows": each.kept.rows,
+                "bytes": each.kept.bytes,
+                "kept_at": each.at,
+                "needed": each in found.needed,
+                "table": f"mainsql_archive.{each.kept.table}",
+            }
+            for each in found.there
+        ],
     }
 
 
@@ -206,6 +244,7 @@ def standing(found: Standing) -> Plain:
         "current": current and _version(current),
         "failure": failure
         and {"commit_id": failure.commit_id, "at": failure.at, "by": failure.by, "error": failure.error},
+        "standby": found.standby,
         "paused": found.history.paused
         and {
             "by": found.history.paused.by,

@@ -4,10 +4,20 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from mainsql.config.durations import duration
+from mainsql.config.durations import LONGEST_AGE, duration
 from mainsql.config.places import find_config, state_folder
+from mainsql.config.sizes import size
 from mainsql.config.template import TEMPLATE
-from mainsql.config.values import Apply, CatchUp, Config, Rehearse, RepositoryConfig, TargetConfig, TreeConfig
+from mainsql.config.values import (
+    Apply,
+    CatchUp,
+    Config,
+    Rehearse,
+    RepositoryConfig,
+    TargetConfig,
+    TreeConfig,
+    UndoConfig,
+)
 
 
 def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
@@ -19,6 +29,7 @@ def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Conf
 
 
 __all__ = [
+    "LONGEST_AGE",
     "TEMPLATE",
     "Apply",
     "CatchUp",
@@ -27,8 +38,10 @@ __all__ = [
     "RepositoryConfig",
     "TargetConfig",
     "TreeConfig",
+    "UndoConfig",
     "duration",
     "find_config",
     "load_config",
+    "size",
     "state_folder",
 ]

@@ -7,6 +7,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -33,7 +34,7 @@ from mainsql.config.values import (
     TreeConfig,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnDrift, OnRemoved, UndoPolicy
+from mainsql.model import ArchiveLimits, OnDrift, OnRemoved, Vcs
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -105,7 +106,9 @@ class _Reader:
         if self._faults:
             return None
         repository_configs = {
-            name: RepositoryConfig(name, self._url(it.url), it.branch, it.interval)
+            name: RepositoryConfig(
+                name, self._url(it.url), it.branch, it.interval, Vcs(it.vcs) if it.vcs else None
+            )
             for name, it in repositories.items()
         }
         tree_configs = {
@@ -119,6 +122,7 @@ class _Reader:
                 CatchUp(it.catch_up),
                 MappingProxyType(it.variables),
                 MappingProxyType({name: self._environment.get(name) for name in it.environment}),
+                it.undo,
             )
             for name, it in trees.items()
         }
@@ -129,10 +133,13 @@ class _Reader:
                 it.database,
                 it.lock_timeout,
                 it.statement_timeout,
-                UndoPolicy(it.undo),
+                it.undo or tree_configs[tree_of[name]].undo,
                 it.drift_interval,
                 OnDrift(it.on_drift),
                 Rehearse(it.rehearse),
+                ArchiveLimits(
+                    None if it.archive_age is None else timedelta(seconds=it.archive_age), it.archive_size
+                ),
                 it.retry_for,
             )
             for name, it in targets.items()

@@ -5,7 +5,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from mainsql.config.durations import duration
+from mainsql.config.durations import LONGEST_AGE, duration
+from mainsql.config.sizes import size
+from mainsql.config.undo import undo_config
+from mainsql.config.values import UndoConfig
 from mainsql.script.variables import NAME as VARIABLE
 
 
@@ -17,7 +20,7 @@ def _one_line(text: str) -> str:
 
 def _git_argument(text: str) -> str:
     if text.startswith("-"):
-        raise ValueError("must not begin with a dash: git would take it for an option")
+        raise ValueError("must not begin with a dash: it would be taken for an option")
     return text
 
 
@@ -65,6 +68,8 @@ def _variable(value: object) -> str:
 _Line = Annotated[str, AfterValidator(_one_line)]
 _Timeout = Annotated[float, BeforeValidator(duration)]
 _Interval = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True))]
+_Age = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True, longest=LONGEST_AGE))]
+_Undo = Annotated[UndoConfig, BeforeValidator(undo_config)]
 _Variables = dict[Annotated[str, AfterValidator(_variable_name)], Annotated[str, BeforeValidator(_variable)]]
 
 
@@ -80,6 +85,7 @@ class RepositorySection(Section):
     url: Annotated[_Line, AfterValidator(_git_argument)]
     branch: Annotated[_Line, AfterValidator(_git_argument)] | None = None
     interval: _Interval = 5.0
+    vcs: Literal["git", "svn"] | None = None
 
 
 class TreeSection(Section):
@@ -91,6 +97,7 @@ class TreeSection(Section):
     apply: Literal["changes", "whole"] = "changes"
     on_removed: Literal["keep", "undo", "refuse"] = "keep"
     catch_up: Literal["each", "newest"] = "each"
+    undo: _Undo = UndoConfig()
     variables: _Variables = {}
     environment: list[Annotated[str, AfterValidator(_environment_name)]] = []
 
@@ -103,10 +110,12 @@ class TargetSection(Section):
     lock_timeout: _Timeout = 5.0
     statement_timeout: _Timeout = 0.0
     retry_for: _Timeout = 600.0
-    undo: Literal["required", "derived", "optional"] = "derived"
+    undo: _Undo | None = None
     drift_interval: _Timeout = 3600.0
     on_drift: Literal["report", "refuse"] = "report"
     rehearse: Literal["never", "before", "in-place"] = "never"
+    archive_age: _Age | None = None
+    archive_size: Annotated[int, BeforeValidator(size)] | None = None
 
 
 class File(Section):

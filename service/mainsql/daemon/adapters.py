@@ -4,10 +4,11 @@ import threading
 from collections.abc import Sequence
 
 from mainsql.daemon.log import Log
-from mainsql.daemon.seams import Watch
+from mainsql.daemon.seams import Pruned, Watch
 from mainsql.database.session import Interrupt
 from mainsql.errors import SourceError
 from mainsql.model import Commit
+from mainsql.operations.archiving import preview_pruning, prune_archives
 from mainsql.operations.deploying import Watcher
 from mainsql.operations.drifting import check_drift
 from mainsql.operations.outcome import Outcome
@@ -102,6 +103,27 @@ class GuardedTarget:
         return drift.lines() if drift is not None else ()
 
 
+class PrunableTarget:
+    """A target whose archives have a limit."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @property
+    def name(self) -> str:
+        """Tree and target, as ``shop@production``."""
+        return self._target.label
+
+    def prune(self) -> Pruned:
+        """Drops what goes beyond the limit, and no undo needs. Raises MainsqlError."""
+        limits = self._target.archive_limits
+        planned = preview_pruning(self._target, limits)
+        if planned.pruned:
+            why = "it went beyond archive_age or archive_size"
+            planned = prune_archives(self._target, limits, why=why)
+        return Pruned([f"{each.what} (version {each.version})" for each in planned.pruned], planned.over)
+
+
 class _Logged(Watcher):
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -123,5 +145,6 @@ def watches(deployments: Sequence[Deployment]) -> list[Watch]:
         polled = PolledRepository(group[0].repository)
         targets = [ReconciledTarget(deployment, polled) for deployment in group]
         guarded = [GuardedTarget(each.target) for each in group if each.target.drift_interval]
-        found.append(Watch(polled, group[0].config.repository.interval, targets, guarded))
+        prunable = [PrunableTarget(each.target) for each in group if each.target.archive_limits.given]
+        found.append(Watch(polled, group[0].config.repository.interval, targets, guarded, prunable))
     return found

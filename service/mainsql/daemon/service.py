@@ -15,6 +15,7 @@ from mainsql.daemon.deployer import Deployer
 from mainsql.daemon.guard import Guard
 from mainsql.daemon.log import Log
 from mainsql.daemon.poller import Poller
+from mainsql.daemon.pruner import Pruner
 from mainsql.daemon.seams import Watch
 from mainsql.daemon.workers import Workers
 
@@ -49,14 +50,19 @@ class Daemon:
         self._gate: Deferred[None] | None = None
         targets = sum(len(watch.targets) for watch in watches)
         guarded = [each for watch in watches for each in watch.guarded]
+        prunable = [each for watch in watches for each in watch.prunable]
         # One each, so that none that hangs starves another, and one to cancel each deployment.
-        self._workers = Workers(reactor, len(watches) + 2 * targets + len(guarded))
+        self._workers = Workers(reactor, len(watches) + 2 * targets + len(guarded) + len(prunable))
         self.pollers = tuple(self._poller(watch, random) for watch in watches)
         self.deployers = tuple(d for poller in self.pollers for d in poller.deployers)
         run, log = self._workers.run, self._log
         self.guards = tuple(
             Guard(each, run=run, clock=self._clock, random=random, log=log.about(target=each.name))
             for each in guarded
+        )
+        self.pruners = tuple(
+            Pruner(each, run=run, clock=self._clock, random=random, log=log.about(target=each.name))
+            for each in prunable
         )
 
     def _poller(self, watch: Watch, random: Callable[[], float]) -> Poller:
@@ -90,6 +96,8 @@ class Daemon:
             poller.start()
         for guard in self.guards:
             guard.start()
+        for pruner in self.pruners:
+            pruner.start()
 
     def stop(self) -> Deferred[bool]:
         """Begin nothing more. Fires with whether all that was in hand has ended. Called once."""
@@ -105,6 +113,8 @@ class Daemon:
             poller.stop()
         for guard in self.guards:
             guard.stop()
+        for pruner in self.pruners:
+            pruner.stop()
         deployments = gatherResults([deployer.stop() for deployer in self.deployers])
         if busy := self._deploying():
             self._log.info(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mainsql.database import guarding, ledger
+from mainsql.database.archives import drop_used, record_archives
 from mainsql.database.limits import Limits
 from mainsql.database.observing import Foresight, Observer
 from mainsql.database.performance import Performance, Progress
@@ -18,7 +19,7 @@ from mainsql.model import (
     UndoPolicy,
 )
 from mainsql.plan.settling import late_undos, settled
-from mainsql.plan.undoing import with_undos
+from mainsql.plan.undoing import is_derived, with_undos
 from mainsql.undo.recording import Recorded
 
 
@@ -28,7 +29,8 @@ class Manner:
 
     Unless ``one_by_one``, statements are sent in batches, and an error may be ``vague``.
     ``foresight`` is what is read before, so that the undo can be derived after. ``proof`` is what
-    is known of the undo because the version was rehearsed.
+    is known of the undo because the version was rehearsed. ``keeps_data`` is that all rows that are
+    taken away are kept; else those are whose files say so.
     """
 
     limits: Limits
@@ -36,6 +38,7 @@ class Manner:
     foresight: Foresight = field(default_factory=Foresight)
     one_by_one: bool = False
     proof: Proof = Proof.UNPROVEN
+    keeps_data: bool = False
 
 
 def apply(
@@ -57,7 +60,9 @@ def apply(
     if ledger_plan is not None:
         _upgrade_ledger(session, ledger_plan, by, limits)
     transaction_id = session.transaction_id()
-    observer = None if manner.undo is UndoPolicy.OPTIONAL else Observer(session, plan, manner.foresight)
+    observer = _observer(session, plan, manner)
+    if observer is not None:
+        observer.keep()
     untouched = guarding.look(session)
     session.reset_stage()
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
@@ -75,7 +80,14 @@ def apply(
     if manner.undo is UndoPolicy.REQUIRED:
         proof = _required(session, plan, objects, limits)
     ledger.record(session, plan, performance.durations, by, proof=proof, objects=objects)
+    record_archives(session, plan.tree.name, plan.version, observer.kept)
     return performance
+
+
+def _observer(session: Session, plan: Plan, manner: Manner) -> Observer | None:
+    if not is_derived(plan, manner.undo):
+        return None
+    return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data)
 
 
 def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
@@ -131,6 +143,7 @@ def roll_back(
     _settle(session, transaction_id, limits)
     guarding.check(session, untouched, (each for step in rollback.steps for each in step.statements))
     ledger.mark_rolled_back(session, rollback, by, why)
+    drop_used(session, rollback, by)
 
 
 def _performance(session: Session, plan: Plan) -> Performance:

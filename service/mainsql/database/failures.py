@@ -102,4 +102,9 @@ def ledger_failed(error: psycopg2.Error, *, lost: bool, blockers: Blockers | Non
             f"the deploying role may not use the ledger: {primary}",
             hint="grant it CREATE on the database for the first deploy, or the rights of the ledger's owner",
         )
-    return DatabaseError(f"the ledger cannot be used: {primary} [{sqlstate}]")
+    hint = (
+        "it is a standby, or default_transaction_read_only is on, or a script has set it"
+        if (sqlstate == "25006")
+        else None
+    )
+    return DatabaseError(f"the ledger cannot be used: {primary} [{sqlstate}]", hint=hint)

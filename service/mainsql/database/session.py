@@ -5,8 +5,7 @@ import threading
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
-from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 import psycopg2
 import psycopg2.extensions
@@ -18,6 +17,7 @@ from mainsql.database import stages
 from mainsql.database.batches import join
 from mainsql.database.blockers import Blockers
 from mainsql.database.connecting import connection_parameters, settings
+from mainsql.database.copies import Nowhere, opened
 from mainsql.database.failures import cannot_write, connection_failed, detail, ledger_failed, retry_for
 from mainsql.errors import (
     Cancelled,
@@ -27,7 +27,7 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import Note, Statement, Stored, Tree
+from mainsql.model import Note, Statement, Tree
 from mainsql.script.hints import hint_for
 from mainsql.script.running import Rows
 
@@ -39,8 +39,8 @@ has to wait for each."""
 
 
 _OPENING = """
-select pg_backend_pid(), pg_is_in_recovery(), current_setting('transaction_read_only')::boolean,
-       pg_try_advisory_xact_lock(hashtextextended(%s, 0))
+select pg_try_advisory_xact_lock(hashtextextended(%s, 0)), pg_backend_pid(), pg_is_in_recovery(),
+       current_setting('transaction_read_only')::boolean
 """
 
 
@@ -168,8 +168,10 @@ class Session:
         self._watch_blockers(0)
 
     def rollback(self) -> None:
-        """Rolls back, if there is still a connection to do it on."""
+        """Rolls back, if there is something to roll back and still a connection to do it on."""
         self._watch_blockers(0)
+        if not self.in_transaction:
+            return  # the server would warn, and that would pass for a note of the script that is next
         with contextlib.suppress(DatabaseError):
             self.query("ROLLBACK")
 
@@ -201,6 +203,18 @@ class Session:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
 
+    def write(self, sql: Composable, doing: str) -> int:
+        """Runs one of mainsql's own statements on tables of users; how many rows it wrote.
+
+        Raises StatementError without a place, which says that it was ``doing`` that.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql)
+                return int(cursor.rowcount)
+        except psycopg2.Error as error:
+            raise self._translate(error, (), [], None, doing) from None
+
     def insert_rows(self, sql: str, rows: Sequence[Row]) -> None:
         """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError."""
         with self._own_statement() as cursor:
@@ -221,7 +235,7 @@ class Session:
 
         Raises DatabaseUnavailable where nothing can be written now: on a standby, say.
         """
-        ((pid, standby, read_only, locked),) = self.query(_OPENING, (key,))
+        ((locked, pid, standby, read_only),) = self.query(_OPENING, (key,))
         self.pid = int(pid)
         if standby or read_only:
             raise cannot_write(self.database, standby=standby)
@@ -231,6 +245,10 @@ class Session:
         """Asks for the server's process. Raises DatabaseUnavailable."""
         ((pid,),) = self.query("select pg_catalog.pg_backend_pid()")
         self.pid = int(pid)
+
+    def is_standby(self) -> bool:
+        """Whether the server is a standby, which is only read from. Raises DatabaseUnavailable."""
+        return bool(self.query("select pg_catalog.pg_is_in_recovery()")[0][0])
 
     def set_timeouts(self, *, lock: float, statement: float) -> None:
         """Sets both time limits (seconds; 0: none) for the rest of the transaction."""
@@ -273,10 +291,10 @@ class Session:
         text, offsets = join(batch) if len(batch) > 1 else (first.text, [0])
         with self._script_statement(batch, offsets, tree) as cursor:
             if first.copy_data is not None:
-                with _rows(first.copy_data) as rows:
+                with opened(first.copy_data) as rows:
                     cursor.copy_expert(text, rows, _COPY_BUFFER)
             elif first.copies_out:
-                cursor.copy_expert(text, _Nowhere())
+                cursor.copy_expert(text, Nowhere())
             else:
                 cursor.execute(text)
             return cursor.rowcount
@@ -329,7 +347,8 @@ class Session:
             with self._connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg2.Error as error:
-            raise self._translate(error, (), [], None) from None
+            doing = "checking deferred constraints at the end"
+            raise self._translate(error, (), [], None, doing) from None
 
     def _translate(
         self,
@@ -337,6 +356,7 @@ class Session:
         batch: Sequence[Statement],
         offsets: Sequence[int],
         tree: Tree | None,
+        doing: str = "",
     ) -> ConnectionLost | Cancelled | StatementError:
         diagnosis = error.diag
         sqlstate = error.pgcode or ""
@@ -356,7 +376,7 @@ class Session:
             last = batch[-1].place
             message += f" (at this statement, or at one up to {last.path}:{last.line})"
         return StatementError(
-            message if batch else f"checking deferred constraints at the end: {message}",
+            f"{doing}: {message}" if doing else message,
             sqlstate=sqlstate,
             place=place,
             line=tree.source_line(place) if tree and place else None,
@@ -373,14 +393,3 @@ class Session:
         where = f" (here, or up to {last.path}:{last.line})" if len(batch) > 1 else ""
         self.notes.extend(Note(first, " ".join(text.split()) + where) for text in self._messages)
         self._messages.clear()
-
-
-def _rows(data: str | Stored) -> BinaryIO:
-    return data.open() if isinstance(data, Stored) else BytesIO(data.encode())
-
-
-class _Nowhere:
-    """Takes the rows of a COPY … TO stdout, which psql would print."""
-
-    def write(self, data: str | bytes) -> int:
-        return len(data)

@@ -1,6 +1,7 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
-from mainsql.model.commit import Commit
+from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Foretold, Kept, KeptKind
+from mainsql.model.commit import Commit, Vcs
 from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
 from mainsql.model.plan import (
     Action,
@@ -40,15 +41,21 @@ __all__ = [
     "Action",
     "Anchor",
     "AppliedStep",
+    "ArchiveLimits",
+    "Archived",
     "Attempt",
     "Commit",
     "Control",
     "Directive",
+    "Dropped",
+    "Foretold",
     "Gap",
     "Gexec",
     "Gset",
     "History",
     "Inclusion",
+    "Kept",
+    "KeptKind",
     "Note",
     "Objection",
     "OnDrift",
@@ -70,6 +77,7 @@ __all__ = [
     "UndoPolicy",
     "Unit",
     "UpToDate",
+    "Vcs",
     "Version",
     "essential",
     "line_of",

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+
+
+class Vcs(StrEnum):
+    """The kinds of repository that there are."""
+
+    GIT = "git"
+    SVN = "svn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -210,7 +210,7 @@ class RollbackStep:
 class Rollback:
     """How to take a target back: the undo scripts in the order in which they run.
 
-    ``losses`` is what is not as it was before, in words.
+    ``losses`` is what is not as it was before, in words; ``pruned`` is what of it was kept once.
     """
 
     tree: str
@@ -219,3 +219,4 @@ class Rollback:
     versions: tuple[int, ...]
     steps: tuple[RollbackStep, ...]
     losses: tuple[str, ...] = ()
+    pruned: tuple[str, ...] = ()

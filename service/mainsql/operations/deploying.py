@@ -227,8 +227,13 @@ def _run(
 ) -> Performance:
     """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
     target = deployment.target
-    one_by_one = expected.commit.id in deployment.careful
-    manner = Manner(target.limits, target.undo, one_by_one=one_by_one, proof=proof)
+    manner = Manner(
+        target.limits,
+        target.undo,
+        one_by_one=expected.commit.id in deployment.careful,
+        proof=proof,
+        keeps_data=target.keeps_data,
+    )
     while True:
         try:
             return _transact(deployment, session, expected, watcher, manner)
@@ -258,7 +263,7 @@ def _foresight(target: Target, session: Session, before: Foresight, short: FellS
             if error.retry is Retry.LATER:
                 raise
             definitions = error.message
-    found = Foresight(before.keys | short.keys, definitions)
+    found = before.beside(short, definitions)
     if found == before:
         raise DatabaseError(
             f"what a version does to the catalogs of {target.label} cannot be told",

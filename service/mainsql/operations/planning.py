@@ -1,15 +1,15 @@
 """Which commits a target lacks, and what each of them would do to it."""
 
 import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
 from mainsql.database.session import Session
 from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
-from mainsql.model import Commit, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
+from mainsql.model import Commit, Foretold, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
 from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
 from mainsql.plan.editing import taken_for_once
@@ -29,16 +29,22 @@ Prospect = Plan | UpToDate | Refusal | Broken
 """What would come of one commit."""
 
 
+Keeps = Mapping[str, tuple[Foretold, ...]]
+"""What will be kept, by the unit that takes it away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """What would come of one commit, with the history that it would come on top of.
 
-    ``whole`` says that all of the tree runs whenever it has changed.
+    ``whole`` says that all of the tree runs whenever it has changed. ``keeps`` is what of the rows that
+    each unit takes away will be kept, as far as its text tells, and what cannot be.
     """
 
     outcome: Prospect
     before: History
     whole: bool = False
+    keeps: Keeps = field(default_factory=dict)
 
 
 def prospect(
@@ -48,8 +54,7 @@ def prospect(
 
     With ``accepting`` that is only that these units are recorded as they are.
     """
-    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
-    return _prospect(deployment.trees, history, commit, accepting, derives=derives)
+    return _prospect(deployment.trees, history, commit, accepting, deployment.target.undo)
 
 
 def _prospect(
@@ -57,8 +62,7 @@ def _prospect(
     history: History,
     commit: Commit,
     accepting: frozenset[str] = frozenset(),
-    *,
-    derives: bool = True,
+    undo: UndoPolicy = UndoPolicy.DERIVED,
 ) -> Prospect:
     try:
         tree = trees.at(commit.id)
@@ -70,7 +74,7 @@ def _prospect(
         return plan_acceptance(tree, commit, history, accepting)
     config = trees.config
     found = plan(tree, commit, history, whole=config.apply is Apply.WHOLE, on_removed=config.on_removed)
-    return expecting(found) if derives else found
+    return expecting(found, undo)
 
 
 def candidates(deployment: Deployment, history: History, head: Commit) -> list[Commit]:
@@ -132,8 +136,7 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
         history = ledger.read_versions(session, deployment.target.tree)
         commits = candidates(deployment, history, head)
         history = with_steps(session, deployment, history, commits)
-    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
-    return _foresee(deployment.trees, history, commits, derives=derives)
+    return _foresee(deployment.trees, history, commits, deployment.target.undo)
 
 
 def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
@@ -161,12 +164,12 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
 
 
 def _foresee(
-    trees: Trees, history: History, commits: Sequence[Commit], *, derives: bool = True
+    trees: Trees, history: History, commits: Sequence[Commit], undo: UndoPolicy = UndoPolicy.DERIVED
 ) -> list[Foreseen]:
     found: list[Foreseen] = []
     for commit in commits:
         before = history
-        outcome = _prospect(trees, history, commit, derives=derives)
+        outcome = _prospect(trees, history, commit, undo=undo)
         if isinstance(outcome, Plan):
             outcome = replace(outcome, notes=(*outcome.notes, *taken_for_once(outcome)))
             history = applied(history, outcome, datetime.now(UTC))

@@ -89,6 +89,7 @@ class Ground:
     Each step is a transaction of its own; where it is ``nested``, one in the transaction that is
     open. ``define`` says what makes each object that is there again, or why that is not known;
     ``known`` is what it said already. With ``rows`` the content of all tables is compared, too.
+    ``keeps_data`` is as for a target.
     """
 
     session: Session
@@ -98,6 +99,7 @@ class Ground:
     nested: bool = False
     known: Definitions | str | None = None
     rows: bool = True
+    keeps_data: bool = False
 
     @contextlib.contextmanager
     def step(self) -> Iterator[None]:
@@ -183,7 +185,9 @@ class _Rehearsal:
         """Applies the plan, and tells the version; with ``before`` also what it has locked."""
         session, ground, one_by_one = self._ground.session, self._ground, False
         while True:
-            manner = Manner(ground.limits, ground.undo, self._foresight, one_by_one)
+            manner = Manner(
+                ground.limits, ground.undo, self._foresight, one_by_one, keeps_data=ground.keeps_data
+            )
             try:
                 with ground.step():
                     session.notes.clear()
@@ -213,7 +217,7 @@ class _Rehearsal:
         definitions = self._foresight.definitions
         if short.definitions:
             definitions = self._ground.define()
-        found = Foresight(self._foresight.keys | short.keys, definitions)
+        found = self._foresight.beside(short, definitions)
         if found == self._foresight:
             raise DatabaseError(
                 "what a version does to the catalogs cannot be told",

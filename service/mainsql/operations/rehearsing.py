@@ -123,6 +123,7 @@ def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Itera
                     target.limits,
                     _derived(target.undo),
                     lambda: _definitions(scratch.admin_dsn, scratch.major),
+                    keeps_data=target.keeps_data,
                 )
                 _load(ground, place)
                 yield ground
@@ -144,7 +145,9 @@ def _in_place(target: Target, place: Place, interrupt: Interrupt, work: Work) ->
         limits = replace(target.limits, lock_timeout=place.patience)
         while True:
             rows = place.data is not None
-            ground = Ground(session, limits, _derived(target.undo), define, True, known, rows)
+            ground = Ground(
+                session, limits, _derived(target.undo), define, True, known, rows, target.keeps_data
+            )
             take_lock(session, target)
             begun = time.monotonic()
             try:

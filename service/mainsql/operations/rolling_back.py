@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from mainsql.database import executor, ledger
+from mainsql.database.archives import read_archives
 from mainsql.database.lost import Lost
 from mainsql.database.performance import Progress
 from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
 from mainsql.database.session import Interrupt, Session
-from mainsql.errors import ConnectionLost, MainsqlError, Refused
+from mainsql.errors import ConnectionLost, MainsqlError, Refused, StatementError
 from mainsql.model import History, Refusal, Rollback
 from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import refused
@@ -70,6 +71,8 @@ def roll_back(
                 settle(target, lost, session.interrupt, lambda after: _is_marked(after, rollback), told)
         except MainsqlError as error:
             session.rollback()
+            if isinstance(error, StatementError) and error.hint is None and expected.pruned:
+                error.hint = f"the undo may have needed {'; '.join(expected.pruned)}"
             error.outcome = error.outcome or (
                 f"Nothing was changed: {target.label} is still at version {expected.from_version}."
             )
@@ -111,7 +114,8 @@ def _plan(session: Session, target: Target, to: int | None) -> Rollback:
         raise Refused(
             f"nothing was deployed to {target.label} yet", hint="see `mainsql status` for what is there"
         )
-    found = plan_rollback(history, before_current(history) if to is None else to)
+    archives = read_archives(session, target.tree)
+    found = plan_rollback(history, before_current(history) if to is None else to, archives)
     if isinstance(found, Refusal):
         raise refused(found)
     return found

@@ -42,29 +42,64 @@ def settle(
     the server could not be asked for as long as the target is tried again, or Cancelled; their outcome says
     that it is not known.
     """
-    began = clock()
+    asking = _Asking(target, lost, interrupt, committed, told, clock)
     while True:
         try:
             with target.connect(interrupt) as session:
-                found = _verdict(session, target, lost, committed)
-                if found is None and clock() - began > _GRACE and end_if_idle(session, lost):
-                    told("the connection was lost at COMMIT, and COMMIT did not arrive: ended that session")
-            error = DatabaseUnavailable(
-                f"the connection was lost at COMMIT, and its session (pid {lost.pid}) is still at work",
-                hint=f"see what it waits for in pg_stat_activity, or end it: "
-                f"select pg_terminate_backend({lost.pid})",
-            )
-        except DatabaseUnavailable as unavailable:
-            found, error = None, unavailable
-        if found is not None:
+                found = asking.on(session)
             break
-        if clock() - began >= target.limits.retry_for:
-            raise _unknown(error, target)
+        except DatabaseUnavailable as error:
+            if asking.is_over:
+                raise _unknown(error, target) from None
         if interrupt.wait(_PAUSE):
-            raise _unknown(Cancelled("cancelled while finding out what became of COMMIT"), target)
+            raise _unknown(_cancelled(), target)
     if not found.committed:
         raise ConnectionLost(f"the connection was lost at COMMIT; {found.by} that it was rolled back")
     told(f"the connection was lost at COMMIT; {found.by} that it went through")
+
+
+class _Asking:
+    def __init__(
+        self,
+        target: Target,
+        lost: Lost,
+        interrupt: Interrupt,
+        committed: Callable[[History], bool],
+        told: Callable[[str], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._target = target
+        self._lost = lost
+        self._interrupt = interrupt
+        self._committed = committed
+        self._told = told
+        self._clock = clock
+        self._began = clock()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was asked for as long as the target is tried again."""
+        return self._clock() - self._began >= self._target.limits.retry_for
+
+    def on(self, session: Session) -> _Verdict:
+        """What is known, as soon as it is. Raises DatabaseUnavailable, Cancelled."""
+        while (found := _verdict(session, self._target, self._lost, self._committed)) is None:
+            if self._clock() - self._began > _GRACE and end_if_idle(session, self._lost):
+                self._told("the connection was lost at COMMIT, and COMMIT did not arrive: ended that session")
+            if self.is_over:
+                pid = self._lost.pid
+                raise DatabaseUnavailable(
+                    f"the connection was lost at COMMIT, and its session (pid {pid}) is still at work",
+                    hint="see what it waits for in pg_stat_activity, or end it: "
+                    f"select pg_terminate_backend({pid})",
+                )
+            if self._interrupt.wait(_PAUSE):
+                raise _unknown(_cancelled(), self._target)
+        return found
+
+
+def _cancelled() -> Cancelled:
+    return Cancelled("cancelled while finding out what became of COMMIT")
 
 
 def _verdict(

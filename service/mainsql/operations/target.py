@@ -5,14 +5,14 @@ import getpass
 import socket
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mainsql.config import Rehearse, TreeConfig
 from mainsql.database.connecting import application_name
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import Place
-from mainsql.model import Attempt, History, OnDrift, UndoPolicy
+from mainsql.model import ArchiveLimits, Attempt, History, OnDrift, UndoPolicy
 from mainsql.operations.loading import Trees
 from mainsql.source.repository import Repository
 
@@ -22,6 +22,8 @@ class Target:
     """One database to which one tree is deployed. ``dsn`` may hold a password and is never shown.
 
     ``drift_interval`` is in seconds, 0 is never.
+    ``keeps_data`` is that the rows that a version takes away are kept, whatever its files say;
+    ``archive_limits`` is how old and how much that may become.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Target:
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
+    keeps_data: bool = False
+    archive_limits: ArchiveLimits = field(default_factory=ArchiveLimits)
 
     @property
     def label(self) -> str:
@@ -42,6 +46,12 @@ class Target:
     def lock_key(self) -> str:
         """What the advisory lock in the database is derived from. The database itself is implied."""
         return f"mainsql/{self.tree}"
+
+    def tried_for(self, seconds: float | None) -> "Target":
+        """The same, but tried again for so long where something comes in the way; None: as it says itself."""
+        if seconds is None:
+            return self
+        return replace(self, limits=replace(self.limits, retry_for=seconds))
 
     def connect(self, interrupt: Interrupt | None = None, *, version: int | None = None) -> Session:
         """A session on the target, to make this ``version`` if it is for that. Raises DatabaseUnavailable."""

@@ -18,7 +18,7 @@ class Standing:
     ``failure`` is the newest failed attempt on top of the current version, ``held`` is what was
     rolled back above it and not released, ``broken_links`` are versions that do not fit the row before
     them any more: somebody changed the ledger by hand. ``drift`` is what was seen to be otherwise than
-    versions had left it, when the daemon looked last.
+    versions had left it, when the daemon looked last. ``standby`` says that nothing can be written there.
     """
 
     target: Target
@@ -27,6 +27,7 @@ class Standing:
     held: Sequence[Held]
     broken_links: Sequence[int]
     drift: SeenDrift | None = None
+    standby: bool = False
 
 
 def standing(target: Target) -> Standing:
@@ -35,12 +36,12 @@ def standing(target: Target) -> Standing:
         history = ledger.read_history(session, target.tree)
         broken = ledger.broken_links(session, target.tree) if history.versions else []
         drift = read_drift(session, target.tree) if history.versions else None
+        standby = session.is_standby()
     failures = [a for a in history.attempts if a.onto_version == history.number]
     newest = history.versions[-1].applied_at if history.versions else None
     failure = failures[-1] if failures and (newest is None or failures[-1].at > newest) else None
-    return Standing(
-        target, history, failure, held_units(history), broken, drift if drift and drift.report else None
-    )
+    seen = drift if drift and drift.report else None
+    return Standing(target, history, failure, held_units(history), broken, seen, standby)
 
 
 def history_of(target: Target) -> History:

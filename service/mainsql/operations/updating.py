@@ -22,18 +22,16 @@ def bring_up_to_date(
     watcher: Watcher | None = None,
     retry_failed: bool = False,
     stopping: Callable[[], bool] = lambda: False,
-    patience: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     jitter: Callable[[], float] = random.random,
 ) -> Outcome:
-    """What ``reconcile`` gives, tried again for as long as the target says, or for ``patience`` seconds.
+    """What ``reconcile`` gives, tried again for as long as the target's limits say.
 
     That is counted anew after each version. ``watcher`` is told of each try, and of each version at once.
     Raises as ``reconcile`` does.
     """
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
-    patience = deployment.target.limits.retry_for if patience is None else patience
     deployed: list[Deployed] = []
 
     def attempt() -> Outcome:
@@ -53,7 +51,7 @@ def bring_up_to_date(
     def persistently() -> Outcome:
         return persist(
             attempt,
-            patience=patience,
+            patience=deployment.target.limits.retry_for,
             interrupt=interrupt,
             waiting=watcher.waiting,
             clock=clock,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mainsql.model import Action, Plan, Refusal, Statement, Step, Undo, UndoKind, UpToDate
+from mainsql.model import Action, Plan, Refusal, Statement, Step, Undo, UndoKind, UndoPolicy, UpToDate
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,37 @@ def segments(plan: Plan) -> tuple[Segment, ...]:
     )
 
 
+def keeping_units(plan: Plan, *, everywhere: bool) -> frozenset[str]:
+    """The units whose rows are kept when they take them away: all of them, or those that say so.
+
+    What is taken back together is kept together.
+    """
+    says = {unit.name for unit in plan.tree.units if unit.keeps_data}
+    return frozenset(
+        unit
+        for part in segments(plan)
+        if everywhere or not says.isdisjoint(part.units)
+        for unit in part.units
+    )
+
+
 def split(found: Sequence[Segment]) -> frozenset[str]:
     """The units that are in more than one of the segments whose undo is derived: there is none for them."""
     derived = [unit for segment in found if segment.derives for unit in segment.units]
     return frozenset(unit for unit in derived if derived.count(unit) > 1)
 
 
-def expecting(found: Plan | UpToDate | Refusal) -> Plan | UpToDate | Refusal:
+def is_derived(plan: Plan, policy: UndoPolicy) -> bool:
+    """Whether the undo of a plan is derived while it runs, where nobody wrote one.
+
+    A file that says that rows are kept needs that, whatever the target demands.
+    """
+    return policy is not UndoPolicy.OPTIONAL or bool(keeping_units(plan, everywhere=False))
+
+
+def expecting(found: Plan | UpToDate | Refusal, policy: UndoPolicy) -> Plan | UpToDate | Refusal:
     """A plan whose undo will be derived while it runs, where nobody wrote one; all else as it is."""
-    if not isinstance(found, Plan):
+    if not isinstance(found, Plan) or not is_derived(found, policy):
         return found
     steps = (
         replace(step, undo=replace(step.undo, kind=UndoKind.DERIVED))

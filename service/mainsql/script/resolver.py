@@ -12,7 +12,7 @@ from mainsql.script.commands import CARRIED_OUT, DIVIDES, QUIET, REFUSED, WHOLE_
 from mainsql.script.conditions import truth
 from mainsql.script.copying import parse_slash_copy
 from mainsql.script.deciding import Deciding, pass_over
-from mainsql.script.directives import find_directive
+from mainsql.script.directives import find_directives
 from mainsql.script.files import Read, ScriptFiles
 from mainsql.script.frames import Frame, InclusionBuilder, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
@@ -143,7 +143,7 @@ class _Resolver:
         self._inclusions[path] += 1
         count = self._inclusions[path]
         name = place.path if count == 1 else f"{place.path}#{count}"
-        unit = UnitBuilder(name, path, place, find_directive(text.text, place))
+        unit = UnitBuilder(name, path, place, find_directives(text.text, place))
         inclusion = InclusionBuilder(name)
         if self._frames:
             self._frames[-1].inclusion.children.append(inclusion)

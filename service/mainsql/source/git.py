@@ -13,6 +13,7 @@ from typing import NamedTuple
 from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.model import Commit, Stored
 from mainsql.source.gitprogram import GitProgram, Outcome
+from mainsql.source.links import follow
 from mainsql.source.location import name_in, parse_location
 from mainsql.source.mirror import Mirror
 from mainsql.source.objects import MOST_AHEAD, ObjectReader
@@ -20,7 +21,6 @@ from mainsql.source.repository import Change, Files
 
 _LISTINGS_KEPT = 4
 _BRANCHES_SHOWN = 10
-_LINKS_FOLLOWED = 40  # as Linux does, path_resolution(7)
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 _LINK, _SUBMODULE = "120000", "160000"
@@ -78,39 +78,20 @@ class GitFiles:
         """
         if (object_id := self._regular.get(path)) is not None:
             return self._contents(object_id)
-        done: list[str] = []
-        ahead = path.split("/")[::-1]
-        links = 0
-        while ahead:
-            part = ahead.pop()
-            if part == ".." and not done:
-                raise self._error(path, "leads out of the repository")
-            if part == "..":
-                done.pop()
-                continue
-            if part in ("", "."):
-                continue
-            done.append(part)
-            here = "/".join(done)
-            if (object_id := self._regular.get(here)) is not None:
-                return None if ahead else self._contents(object_id)  # a file is no folder
+
+        def link(here: str) -> str | None:
             entry = self._special.get(here)
             if entry is None:
-                continue  # a folder, or nothing
+                return None
             if entry.mode == _SUBMODULE:
                 raise self._error(path, f"is in the submodule '{here}', which is not read")
-            links += 1
-            link = self._reader.read(entry.object_id)
-            if isinstance(link, Stored):
+            target = self._reader.read(entry.object_id)
+            if isinstance(target, Stored):
                 raise self._error(path, "is a symbolic link, but no path is as long as its target")
-            target = link.decode("utf-8", "surrogateescape")
-            if target.startswith("/"):
-                raise self._error(path, f"leads out of the repository, to '{target}'")
-            if links > _LINKS_FOLLOWED:
-                raise self._error(path, "is a symbolic link that leads back to itself")
-            done.pop()
-            ahead += target.split("/")[::-1]
-        return None
+            return target.decode("utf-8", "surrogateescape")
+
+        found = follow(path, self._regular.__contains__, link, lambda what: self._error(path, what))
+        return None if found is None else self._contents(self._regular[found])
 
     def _contents(self, object_id: str) -> bytes | Stored:
         # Trees mostly include their scripts in the order of their names.
