@@ -22,7 +22,7 @@ from mainsql.config import (
 )
 from mainsql.database.connecting import database_name
 from mainsql.database.limits import Limits
-from mainsql.errors import ConfigurationError, Refused, SourceUnavailable
+from mainsql.errors import ConfigurationError, MainsqlError, Refused, SourceUnavailable
 from mainsql.model import Vcs
 from mainsql.operations.loading import Trees, find_main
 from mainsql.operations.target import Deployment, Target
@@ -66,7 +66,7 @@ class Workplace(ExitStack):
         """Raises ConfigurationError for a request or a configuration file that is not valid."""
         super().__init__()
         self._request = request
-        self._repositories: dict[str, Repository] = {}
+        self._repositories: dict[str, tuple[RepositoryConfig, Repository]] = {}
         self.servers: dict[str, EmbeddedServer] = {}
         path = None if request.describes_a_tree and not request.config else find_config(request.config)
         if path is not None and request.describes_a_tree:
@@ -82,17 +82,43 @@ class Workplace(ExitStack):
         """How many seconds a transaction in hand gets when the daemon is stopped."""
         return self._config.stop_timeout if self._config else 30.0
 
+    def reread(self) -> list[Deployment]:
+        """What ``deployments`` gives once the configuration file was read again.
+
+        What it says about a repository that it said before stands for the same one. Raises
+        ConfigurationError, SourceError, DatabaseError, and then the configuration is as it was.
+        """
+        if self.file is None:
+            raise ConfigurationError(
+                "there is no configuration file to read again: the command line says what is watched",
+                hint="start it anew to watch something else",
+            )
+        before, self._config = self._config, load_config(self.file)
+        try:
+            return self.deployments()
+        except MainsqlError:
+            self._config = before
+            raise
+
     # The source side
 
     def repository(self, config: RepositoryConfig) -> Repository:
-        """The repository, opened once. Raises SourceError."""
-        if config.name not in self._repositories:
+        """The repository, opened once for as long as it is configured so. Raises SourceError."""
+        wanted = replace(config, interval=0.0)  # how often it is looked at makes it no other one
+        known, opened = self._repositories.get(config.name, (None, None))
+        if opened is None or known != wanted:
             opened = open_repository(
-                config.url, branch=config.branch, state=state_folder() / "mirrors", vcs=config.vcs
+                config.url,
+                branch=config.branch,
+                vcs=config.vcs,
+                tags=config.tags,
+                access=config.access,
+                partial=config.partial,
+                state=state_folder() / "mirrors",
             )
             self.callback(opened.close)
-            self._repositories[config.name] = opened
-        return self._repositories[config.name]
+            self._repositories[config.name] = wanted, opened
+        return opened
 
     def trees(self, name: str | None = None) -> list[TreeConfig]:
         """The trees that the request is about, or the one of that name. Raises ConfigurationError."""
@@ -174,6 +200,23 @@ class Workplace(ExitStack):
                 )
             present = [wanted]
         return [Target(target.name, tree, target.dsn) for tree in present]
+
+    def fed_by(self, repository: str | None = None) -> list[Target]:
+        """The targets of all repositories, or of the one of that name; the source is not needed.
+
+        Without a configuration it is the database, with all the trees in it. Raises
+        ConfigurationError, DatabaseError.
+        """
+        if self._config is None:
+            if repository is not None:
+                raise ConfigurationError(
+                    "repositories have names only in a configuration file",
+                    hint="leave out REPOSITORY, or name the file: --config",
+                )
+            return [self._described_target(None)]
+        names = {each.name for each in _chosen(self._config.repositories, repository, "repository")}
+        targets = self._targets(self._config).values()
+        return [self._target(each) for each in targets if each.tree.repository.name in names]
 
     def database(self, named: str) -> Target:
         """The database of a connection string, or of the target of that name.

@@ -20,7 +20,18 @@ from tests.bench.place import place
 from tests.bench.rows import ROWS, Figure, Sizes
 
 _QUICK = Sizes(
-    files=10, statements=100, many_files=100, script=1, versions=10, copied=1, tables=(5,), rounds=1
+    files=10,
+    statements=100,
+    many_files=100,
+    script=1,
+    versions=10,
+    copied=1,
+    tables=(5,),
+    history=100,
+    repositories=2,
+    interval=1,
+    seconds=1,
+    rounds=1,
 )
 
 
@@ -63,7 +74,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--versions", type=int, metavar="N", help="versions in the ledger (2000)")
     parser.add_argument("--script", type=int, metavar="MB", help="size of the script that is lexed (100)")
+    parser.add_argument("--repositories", type=int, metavar="N", help="repositories that are watched (100)")
     parser.add_argument("--copied", type=int, metavar="MB", help="size of the COPY data (1000)")
+    parser.add_argument(
+        "--history", type=int, metavar="N", help="commits and files of what is polled (100000)"
+    )
     return parser.parse_args()
 
 

@@ -58,14 +58,14 @@ class Place:
                 '[targets.bench]\nundo = "optional"\n'
             )
             command = [program, "deploy", "--config", str(config), "--database", dsn]
-            return Process(command, repository.path, self._environment()).run()
+            return Process(command, repository.path, self.environment()).run()
 
     def psql(self, repository: GitRepo, port: int | None = None) -> Usage:
         """The whole process of psql that runs the same script so, in one transaction too."""
         with self.database(port) as dsn:
             program = str(installation(_VERSION) / "bin" / "psql")
             command = [program, "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1", "-f", "main.sql", dsn]
-            return Process(command, repository.path, self._environment()).run()
+            return Process(command, repository.path, self.environment()).run()
 
     @contextlib.contextmanager
     def database(self, port: int | None = None) -> Iterator[str]:
@@ -83,7 +83,16 @@ class Place:
                     cursor.execute(SQL("drop database {} with (force)").format(Identifier(name)))
                     cursor.execute("checkpoint")  # So that it is not the next one that pays for it.
 
-    def _environment(self) -> dict[str, str]:
+    def sessions(self, dsn: str) -> int:
+        """How many sessions the database has had, and one more."""
+        with contextlib.closing(psycopg2.connect(dsn)) as connection, connection.cursor() as cursor:
+            cursor.execute("select sessions from pg_stat_database where datname = current_database()")
+            row = cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def environment(self) -> dict[str, str]:
+        """What a process of mainsql's gets: nothing of the user's settings."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         home = str(self.folder / "home")
         return {**kept, **ISOLATED, "HOME": home, "XDG_CONFIG_HOME": home, "MAINSQL_STATE": home}

@@ -10,7 +10,9 @@ from tests.bench.ledgers import install, write_history
 from tests.bench.link import Link
 from tests.bench.measuring import Pair, in_turn, median
 from tests.bench.place import Place
+from tests.bench.polling import polled
 from tests.bench.undoing import Aged, added, rehearsals
+from tests.bench.watching import cost
 from tests.gitrepo import GitRepo
 
 from mainsql.cli.program import look_for_garbage_seldom
@@ -43,6 +45,14 @@ class Sizes:
     """Megabytes of COPY data."""
     tables: tuple[int, ...] = (50, 500, 5_000)
     """In the databases in which an undo is derived, and but for the largest one rehearsed."""
+    history: int = 100_000
+    """Commits, and files, of the repository that is polled."""
+    repositories: int = 100
+    """That are watched at the same time."""
+    interval: int = 5
+    """Seconds between two polls of one of them."""
+    seconds: int = 60
+    """For how long."""
     rounds: int = 5
 
 
@@ -232,6 +242,26 @@ def rehearse(place: Place, sizes: Sizes) -> Iterator[Figure]:
     yield _in_time(f"rehearsing ten statements, {tables:,} tables", seconds, 5)
 
 
+def watch(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """A poll of a large repository in which there is nothing new, and a daemon that polls many."""
+    pair = polled(place, sizes.history, sizes.history, sizes.rounds)
+    yield Figure(
+        f"polling {sizes.history:,} commits and files",
+        f"{pair.ratio:.2f} × git ls-remote",
+        "≤ 1.30 × git ls-remote",
+        pair.ratio <= 1.3,
+        f"{pair.ours.seconds * 1000:.1f} ms against {pair.theirs.seconds * 1000:.1f} ms",
+    )
+    found = cost(place, sizes.repositories, sizes.interval, sizes.seconds)
+    yield Figure(
+        f"watching {sizes.repositories} repositories, every {sizes.interval} s",
+        f"{found.share:.0%} of a core, {found.memory / _MEGABYTE:.0f} MB",
+        f"< 20 %, < {_MOST_MEMORY // _MEGABYTE} MB",
+        found.share < 0.2 and found.memory < _MOST_MEMORY and not found.connections,
+        f"{found.in_git:.0%} in git; {found.connections} connections to the targets",
+    )
+
+
 Row = Callable[[Place, Sizes], Iterator[Figure]]
 
 ROWS: dict[str, Row] = {
@@ -243,6 +273,7 @@ ROWS: dict[str, Row] = {
     "copy": copy,
     "derive": derive,
     "rehearse": rehearse,
+    "watch": watch,
 }
 """All of them by name, in the order of the table."""
 

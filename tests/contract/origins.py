@@ -12,6 +12,7 @@ from tests.contract.svnserver import svn_server
 from tests.gitrepo import GitRepo
 from tests.svnrepo import SvnRepo
 
+from mainsql.source.access import Access
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
 
@@ -147,8 +148,19 @@ class Opener:
     state: Path
     opened: ExitStack = field(default_factory=ExitStack)
 
-    def __call__(self, url: str, branch: str | None = None, *, fetch: bool = True) -> Repository:
-        repository = open_repository(url, branch=branch, state=self.state)
+    def __call__(
+        self,
+        url: str,
+        branch: str | None = None,
+        *,
+        fetch: bool = True,
+        tags: tuple[str, ...] = (),
+        access: Access | None = None,
+        partial: bool = False,
+    ) -> Repository:
+        repository = open_repository(
+            url, branch=branch, state=self.state, tags=tags, access=access, partial=partial
+        )
         self.opened.callback(repository.close)
         if fetch:
             repository.fetch()

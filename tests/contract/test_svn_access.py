@@ -50,6 +50,8 @@ def test_a_password_is_given_to_svn_and_seen_by_nobody(
     origin: SvnOrigin, server: SvnServer, opener: Opener, processes: Processes
 ) -> None:
     locked(origin.repo)
+    (opener.state / "subversion").mkdir(parents=True)
+    (opener.state / "subversion" / "servers").write_text("[global]\nstore-plaintext-passwords = yes\n")
     repository = opener(server.url("shop/trunk", "ada:s3cret%2F%40%3A%25"))
     assert repository.files(repository.head().id).read("a.sql") == b"1"
     assert repository.location == server.url("shop/trunk")

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from twisted.internet.base import ReactorBase
 from twisted.internet.defer import Deferred, maybeDeferred
 
-from mainsql.daemon.seams import Deployable, Watched
-from mainsql.errors import Cancelled
+from mainsql.daemon.seams import Deployable, Ear, Watched
+from mainsql.errors import Cancelled, DatabaseUnavailable
 from mainsql.model import Commit
 from mainsql.operations.outcome import Deployed, Outcome, State
 
@@ -64,10 +64,14 @@ class Repository(Watched):
     def __init__(self, *answers: Commit | Exception, name: str = "shop") -> None:
         self._name = name
         self.answers = list(answers)
+        self.closed = 0
 
     @property
     def name(self) -> str:
         return self._name
+
+    def close(self) -> None:
+        self.closed += 1
 
     def poll(self) -> Commit:
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
@@ -89,6 +93,17 @@ class Target(Deployable):
     @property
     def name(self) -> str:
         return self._name
+
+    @property
+    def tree(self) -> str:
+        return self._name.partition("@")[0]
+
+    @property
+    def database(self) -> str:
+        return self._name.partition("@")[2]
+
+    def listen(self) -> Ear:
+        raise DatabaseUnavailable("nobody can listen")
 
     def reconcile(self) -> Outcome:
         self.reconciled += 1

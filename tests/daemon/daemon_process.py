@@ -3,13 +3,16 @@
 import gc
 import signal
 import sys
+import tempfile
+from pathlib import Path
 
 from daemon_fakes import Repository, SlowTarget, Stubborn, Target, commit
 from twisted.internet import reactor
 
 from mainsql.daemon.log import logging_to
-from mainsql.daemon.seams import Watch
-from mainsql.daemon.service import Daemon, run
+from mainsql.daemon.process import run
+from mainsql.daemon.seams import Configured, Watch
+from mainsql.daemon.service import Daemon
 from mainsql.operations.outcome import Outcome, State
 
 
@@ -53,7 +56,7 @@ def target_of(kind: str) -> Target:
 
 
 def handlers() -> list[object]:
-    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
 
 
 kind, *times = sys.argv[1:]
@@ -61,7 +64,9 @@ stop_timeout, grace = (*map(float, times), 1000.0, 1000.0)[:2]
 before = handlers()
 with logging_to(sys.stdout):
     watch = Watch(Repository(commit(1)), 3600.0, [target_of(kind)])
-    code = run(Daemon([watch], reactor, stop_timeout=stop_timeout, grace=grace), reactor)
+    daemon = Daemon([watch], reactor, stop_timeout=stop_timeout, grace=grace)
+    with tempfile.TemporaryDirectory() as state:
+        code = run(daemon, reactor, lambda: Configured([watch], stop_timeout), Path(state))
     gc.collect()  # failures that nobody handled are told now
 if handlers() != before:
     print("the signal handlers were not given back")

@@ -12,6 +12,7 @@ from mainsql.operations.outcome import Outcome, State
 FAILED = Outcome(State.FAILED, 3, report="foo.sql:1: no\nhint: do it")
 REFUSED = Outcome(State.REFUSED, 3, report="edited after it was applied")
 PAUSED = Outcome(State.PAUSED, 3, report="shop@production is paused by eve")
+IN_PROGRESS = Outcome(State.IN_PROGRESS, 3, report="1 of 3 segments are finished")
 AWAY = DatabaseUnavailable("cannot reach db", hint="check the network")
 
 
@@ -34,7 +35,7 @@ class Bench:
     def look_again(self, times=1):
         """As many ticks of the poller, far enough apart for any pause to be over."""
         for _ in range(times):
-            self.deployer.nudge()
+            self.deployer.tick()
             self.clock.advance(300)
 
     @property
@@ -48,7 +49,7 @@ def test_it_waits_for_its_first_poke():
     deployer.start()
     clock.advance(1e6)
     assert target.reconciled == 0
-    deployer.nudge()
+    deployer.tick()
     clock.advance(0)
     assert target.reconciled == 1
 
@@ -83,7 +84,12 @@ def test_a_version_that_somebody_else_changed_is_news():
 
 @pytest.mark.parametrize(
     ("outcome", "name", "level"),
-    [(FAILED, "failed", "error"), (REFUSED, "refused", "error"), (PAUSED, "paused", "warn")],
+    [
+        (FAILED, "failed", "error"),
+        (REFUSED, "refused", "error"),
+        (PAUSED, "paused", "warn"),
+        (IN_PROGRESS, "in_progress", "error"),
+    ],
 )
 def test_an_unchanged_failure_or_refusal_is_not_repeated(outcome, name, level):
     bench = Bench(outcome)

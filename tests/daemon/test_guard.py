@@ -33,7 +33,7 @@ class Target(Guarded):
 class GuardTests(SynchronousTestCase):
     def guard(self, *found: Sequence[str] | Exception) -> tuple[Target, Heard, Clock]:
         target, heard, clock = Target(*found), Heard(), Clock()
-        guard = Guard(target, run=inline, clock=clock, random=lambda: 0.5, log=Log(heard))
+        guard = Guard(target, run=inline, clock=clock, random=lambda: 0.0, log=Log(heard))
         guard.start()
         self.addCleanup(self.check_quiet, guard, clock)
         clock.advance(0)

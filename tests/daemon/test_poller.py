@@ -18,8 +18,6 @@ class Bench:
         how = {"run": inline, "clock": self.clock, "random": lambda: 0.0}
         self.deployers = [Deployer(target, log=Log(lambda _: None), **how) for target in targets]
         self.poller = Poller(self.repository, self.deployers, interval=10.0, log=Log(self.heard), **how)
-        for deployer in self.deployers:
-            deployer.start()
         self.poller.start()
         self.clock.advance(0)
 

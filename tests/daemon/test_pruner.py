@@ -32,7 +32,7 @@ class Target(Prunable):
 class PrunerTests(SynchronousTestCase):
     def pruner(self, *found: Pruned | Exception) -> tuple[Target, Heard, Clock]:
         target, heard, clock = Target(*found), Heard(), Clock()
-        pruner = Pruner(target, run=inline, clock=clock, random=lambda: 0.5, log=Log(heard))
+        pruner = Pruner(target, run=inline, clock=clock, random=lambda: 0.0, log=Log(heard))
         pruner.start()
         self.addCleanup(self.check_quiet, pruner, clock)
         clock.advance(0)

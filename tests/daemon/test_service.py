@@ -30,7 +30,7 @@ class Bench:
 
     def start(self):
         self.daemon.start()
-        self.clock.advance(0)
+        self.clock.advance(0.1)  # by then the first poll of each repository has begun
 
     async def start_deploying(self, target):
         """The target has begun to deploy."""

@@ -1,5 +1,7 @@
 """Signals, with a real process and the real reactor."""
 
+import os
+import pty
 import signal
 import subprocess
 import sys
@@ -136,3 +138,27 @@ def test_a_bug_in_stopping_does_not_keep_the_process(start):
     assert "critical: a bug in mainsql" in said
     assert "ZeroDivisionError" in said
     assert code == 1
+
+
+def test_hung_up_on_it_reads_the_configuration_again(start):
+    process = start("idle")
+    process.read_until("up to date at version 1")
+    process.signal(signal.SIGHUP)
+    process.read_until("read the configuration again; waiting for commits in shop for shop@production")
+    process.signal(signal.SIGTERM)
+    assert process.end()[1] == 0
+
+
+def test_it_stops_when_its_terminal_is_gone():
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.execv(sys.executable, [sys.executable, str(PROCESS), "idle"])  # noqa: S606 - it is a fork
+    limit = threading.Timer(60, os.kill, (pid, signal.SIGKILL))
+    limit.start()
+    with os.fdopen(terminal, "rb") as screen:
+        while b"up to date" not in screen.readline():
+            pass
+    # Closed, it is hung up: the kernel sends SIGHUP to who has it.
+    _, status = os.waitpid(pid, 0)
+    limit.cancel()
+    assert os.waitstatus_to_exitcode(status) == 0

@@ -6,10 +6,14 @@ from the top of the repository, in an environment with the extra ``test``. Each 
 database; afterwards mainsql is started again and must come to the end. A line says for each server,
 story and fault at how many places it struck, and in which of the two states that are allowed it left
 the database. It ends with 1 when anything else came of any. Nothing stays behind.
+
+``races`` is no place: five daemons, which are killed -9 all the time, and three command lines work on
+one target, while 30 commits come.
 """
 
 import argparse
 import contextlib
+import random
 import sys
 import time
 from collections import Counter
@@ -21,8 +25,9 @@ from tests.conftest import VERSIONS
 from tests.faults.crashing import CrashingServer, crashing_server
 from tests.faults.lanes import in_lanes, lanes
 from tests.faults.proxy import Way
+from tests.faults.races import Race
 from tests.faults.runs import Zygote
-from tests.faults.scene import Scene, new_folder, scene
+from tests.faults.scene import Scene, new_database, new_folder, scene
 from tests.faults.stories import STORIES
 from tests.faults.striking import Left, Struck, count_places, crash, cut, kill_alone
 
@@ -37,6 +42,7 @@ FAULTS: dict[str, Strike] = {
     "crash-before": lambda scene, zygote, server, number: crash(scene, zygote, server, number, Way.PAUSE),
     "crash-after": lambda scene, zygote, server, number: crash(scene, zygote, server, number, Way.SEEN),
 }
+RACES = "races"
 _MEANINGS = """faults:
   kill          mainsql is killed -9 before the server has the message
   cut-before    the connection is cut before the server has the message; mainsql may connect again
@@ -45,6 +51,7 @@ _MEANINGS = """faults:
   gone-after    as cut-after, likewise
   crash-before  the server is killed -9 and started again before it has the message
   crash-after   it is killed -9 while it works on it
+  races         see above
 """
 
 
@@ -52,13 +59,17 @@ def main() -> int:
     """Prints the lines; 1 when something came of a fault that must not."""
     arguments = _arguments()
     good = True
+    wanted = arguments.fault or [*FAULTS, RACES]
+    faults = [name for name in wanted if name in FAULTS]
     with new_folder() as folder, lanes(folder / "runs") as zygotes:
         for version in arguments.server or VERSIONS:
             with crashing_server(folder / f"server-{version}", version) as server:
-                for name in arguments.story or STORIES:
+                for name in (arguments.story or STORIES) if faults else ():
                     with _set_scene(name, server, folder / "repository", zygotes[0]) as found:
-                        for fault in arguments.fault or FAULTS:
+                        for fault in faults:
                             good &= _sweep(found, server, zygotes, fault, arguments.every)
+                if RACES in wanted:
+                    good &= _race(server, folder / f"race-{version}", arguments.seed)
     return 0 if good else 1
 
 
@@ -88,6 +99,26 @@ def _sweep(scene: Scene, server: CrashingServer, zygotes: Sequence[Zygote], faul
     return not wrong
 
 
+def _race(server: CrashingServer, folder: Path, seed: int | None) -> bool:
+    seed = random.randrange(1 << 32) if seed is None else seed  # noqa: S311
+    began = time.monotonic()
+    with new_database(server.server) as dsn, lanes(folder / "runs", 8) as zygotes:
+        socket = server.server.socket_folder
+        race = Race(folder / "repository", socket, dsn, daemons=5, operators=3, turns=5, seed=seed)
+        try:
+            race.run(zygotes, commits=30)
+        except AssertionError as error:
+            print(f"PostgreSQL {server.server.version:<6} races, seed {seed}: wrong: {error}", flush=True)
+            return False
+    print(
+        f"PostgreSQL {server.server.version:<6} races, seed {seed}: {race.kills} daemons killed, "
+        f"{', '.join(f'{said} × {times}' for said, times in sorted(race.said.items()))} "
+        f"({time.monotonic() - began:.0f} s)",
+        flush=True,
+    )
+    return True
+
+
 def _strike(
     strike: Strike, scene: Scene, server: CrashingServer, number: int, zygote: Zygote
 ) -> Struck | AssertionError:
@@ -104,10 +135,13 @@ def _arguments() -> argparse.Namespace:
         epilog=_MEANINGS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("fault", nargs="*", choices=[[], *FAULTS], metavar="FAULT", help="which; all of them")
+    parser.add_argument(
+        "fault", nargs="*", choices=[[], *FAULTS, RACES], metavar="FAULT", help="which; all of them"
+    )
     parser.add_argument("--server", type=int, action="append", choices=VERSIONS, help="major version; all")
     parser.add_argument("--story", action="append", choices=STORIES, help="what mainsql does; all of them")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each n-th place (1)")
+    parser.add_argument("--seed", type=int, default=None, help="of the races; else one is drawn, and printed")
     return parser.parse_args()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg2
+from psycopg2.extensions import parse_dsn
 from psycopg2.sql import SQL, Composed, Identifier
 from tests.faults.runs import Run, Zygote
 from tests.faults.states import State, settled_state
@@ -34,8 +35,8 @@ class Scene:
     @contextlib.contextmanager
     def database(self) -> Iterator[str]:
         """The connection string of a fresh database in which the story can begin; gone afterwards."""
-        with _database(self.server, self.template) as name:
-            yield self.server.dsn(name)
+        with new_database(self.server, self.template) as dsn:
+            yield dsn
 
     def start(self, zygote: Zygote, dsn: str, *, patient: bool = True) -> Run:
         """Begins it. One that is not ``patient`` does not wait for a server that has gone away."""
@@ -75,14 +76,15 @@ def new_folder() -> Iterator[Path]:
 def scene(story: Story, server: EmbeddedServer, folder: Path, zygote: Zygote) -> Iterator[Scene]:
     """Sets the scene for a story in a folder, and clears it away."""
     repo = repository(folder)
-    with _database(server, "template0") as template, contextlib.ExitStack() as stack:
+    with new_database(server) as dsn, contextlib.ExitStack() as stack:
         for files in story.before:
             repo.commit(files)
-            zygote.run("deploy", folder=folder, environment={"MAINSQL_DATABASE": server.dsn(template)})
+            zygote.run("deploy", folder=folder, environment={"MAINSQL_DATABASE": dsn})
         if story.commit is not None:
             repo.commit(story.commit)
-        before = settled_state(server.dsn(template))
-        trial = server.dsn(stack.enter_context(_database(server, template)))
+        before = settled_state(dsn)
+        template = parse_dsn(dsn)["dbname"]
+        trial = stack.enter_context(new_database(server, template))
         set_up = Scene(story, server, folder, template, before, before)
         set_up.finish(zygote, trial)
         after = settled_state(trial)
@@ -91,11 +93,12 @@ def scene(story: Story, server: EmbeddedServer, folder: Path, zygote: Zygote) ->
 
 
 @contextlib.contextmanager
-def _database(server: EmbeddedServer, template: str) -> Iterator[str]:
+def new_database(server: EmbeddedServer, template: str = "template0") -> Iterator[str]:
+    """The connection string of a new database, a copy of the template; gone at the end."""
     name = f"faults_{uuid4().hex[:12]}"
     _execute(server, SQL("create database {} template {}").format(Identifier(name), Identifier(template)))
     try:
-        yield name
+        yield server.dsn(name)
     finally:
         _execute(server, SQL("drop database {} with (force)").format(Identifier(name)))
 

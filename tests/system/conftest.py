@@ -26,6 +26,15 @@ def closed_port():
 
 
 @pytest.fixture
+def deaf_port():
+    """A port of this machine that takes connections, and never says a word."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        found.listen()
+        yield found.getsockname()[1]
+
+
+@pytest.fixture
 def until_seen(database):
     """Waits until a session of the test's database is as the condition on pg_stat_activity says."""
 

@@ -1,6 +1,7 @@
 """The installed program, as a user runs it."""
 
 import contextlib
+import copy
 import json
 import os
 import queue
@@ -36,6 +37,12 @@ class Program:
             "MAINSQL_STATE": str(state),
             **environment,
         }
+
+    def with_environment(self, **environment: str) -> "Program":
+        """The same, with more in its environment."""
+        other = copy.copy(self)
+        other._environment = {**self._environment, **environment}
+        return other
 
     def run(
         self, *arguments: str, stdin: str = "", environment: Mapping[str, str] | None = None

@@ -21,6 +21,7 @@ from mainsql.config import (
     TargetConfig,
     TreeConfig,
     UndoConfig,
+    Verify,
     duration,
     find_config,
     load_config,
@@ -29,6 +30,8 @@ from mainsql.config import (
 )
 from mainsql.errors import ConfigurationError
 from mainsql.model import ArchiveLimits, OnRemoved, UndoPolicy, Vcs
+from mainsql.source.access import Access
+from mainsql.source.keys import Keys
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
 
@@ -55,7 +58,24 @@ def test_every_key(tmp_path: Path) -> None:
         url = "https://git.example.com/shop.git"
         branch = "production"
         interval = "1m30s"
+        verify = "every"
+        allowed_signers = "keys/allowed"
+        revoked_signers = "/etc/mainsql/revoked"
+        keyring = "~/keyring.asc"
+        signed_after = "0123456789012345678901234567890123456789"
+        username = "deployer"
+        password = "${TOKEN}"
         [repositories.other]
+        url = "git@example.com:other.git"
+        tags = "v*"
+        ssh_key = "keys/id"
+        known_hosts = "/etc/ssh/known"
+        [repositories.third]
+        url = "https://git.example.com/third.git"
+        tags = ["v*", "v*-*"]
+        password_file = "token"
+        partial = true
+        [repositories.fourth]
         url = "svn://svn.example.com/other"
         branch = "trunk"
         vcs = "svn"
@@ -80,9 +100,28 @@ def test_every_key(tmp_path: Path) -> None:
         archive_size = "10GB"
         """,
         STAGE="test",
+        TOKEN="p@ss",  # noqa: S106
     )
-    shop = RepositoryConfig("shop", "https://git.example.com/shop.git", "production", 90)
-    other = RepositoryConfig("other", "svn://svn.example.com/other", "trunk", 5, Vcs.SVN)
+    shop = RepositoryConfig(
+        "shop",
+        "https://git.example.com/shop.git",
+        "production",
+        90,
+        access=Access("deployer", "p@ss"),
+        verify=Verify.EVERY,
+        keys=Keys(tmp_path / "keys/allowed", Path("/etc/mainsql/revoked"), Path.home() / "keyring.asc"),
+        signed_after="0123456789012345678901234567890123456789",
+    )
+    access = Access(ssh_key=tmp_path / "keys/id", known_hosts=Path("/etc/ssh/known"))
+    other = RepositoryConfig("other", "git@example.com:other.git", None, 5, tags=("v*",), access=access)
+    third = RepositoryConfig(
+        "third",
+        "https://git.example.com/third.git",
+        tags=("v*", "v*-*"),
+        partial=True,
+        access=Access(password_file=tmp_path / "token"),
+    )
+    fourth = RepositoryConfig("fourth", "svn://svn.example.com/other", "trunk", vcs=Vcs.SVN)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
     environment = {"STAGE": "test", "NONE": None}
     tree = TreeConfig(
@@ -108,7 +147,7 @@ def test_every_key(tmp_path: Path) -> None:
         archives=ArchiveLimits(timedelta(days=90), 10 * 2**30),
     )
     assert config == Config(
-        {"shop": shop, "other": other},
+        {"shop": shop, "other": other, "third": third, "fourth": fourth},
         {"shop": tree},
         {"production": target},
         60,
@@ -125,6 +164,46 @@ def test_what_is_left_out_has_the_defaults_of_the_values(tmp_path: Path) -> None
     assert config.targets == {"local": TargetConfig("local", tree)}
     assert config.stop_timeout == Config().stop_timeout == 30
     assert load(tmp_path, "") == Config(path=tmp_path / "mainsql.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "keys", "key", "fault"),
+    [
+        (".", 'branch = "main"\ntags = "v*"', "tags", "goes without branch"),
+        (".", "tags = 1", "tags", "must be a list"),
+        (".", 'tags = ["-x"]', "tags.0", "must not begin with a dash"),
+        (".", 'password = "x"', "password", "goes with http://, https:// and svn:// only"),
+        (".", "partial = true", "partial", "goes with a URL"),
+        ("git@h:x", 'username = "x"', "username", "for ssh use ssh_key"),
+        ("https://h/x", 'password = "a\\nb"', "password", "control characters"),
+        ("https://h/x", 'password = "x"\npassword_file = "x"', "password_file", "goes without password"),
+        ("https://h/x", 'ssh_key = "x"', "ssh_key", "goes with ssh://"),
+        ("file:///x", 'known_hosts = "x"', "known_hosts", "goes with ssh://"),
+    ],
+)
+def test_what_does_not_go_together_is_a_fault(
+    tmp_path: Path, url: str, keys: str, key: str, fault: str
+) -> None:
+    (found,) = faults(tmp_path, MINIMAL.replace('url = "."', f'url = "{url}"\n{keys}'))
+    assert found.startswith(f"repositories.here.{key}: ")
+    assert fault in found
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "fault"),
+    [
+        ('verify = "head"', "verify", "needs keys to verify with: allowed_signers (SSH), keyring"),
+        ('verify = "all"\nkeyring = "x"', "verify", "must be 'none', 'head' or 'every'"),
+        ('allowed_signers = "x"', "allowed_signers", 'has no effect without verify = "head" or "every"'),
+        ('verify = "none"\nkeyring = "x"', "keyring", "has no effect without verify"),
+        ('verify = "head"\nkeyring = "x"\nrevoked_signers = "y"', "revoked_signers", "goes with allowed"),
+        ('verify = "head"\nkeyring = "x"\nsigned_after = "main"', "signed_after", "must be the full id"),
+    ],
+)
+def test_a_guard_that_would_guard_nothing_is_a_fault(tmp_path: Path, keys: str, key: str, fault: str) -> None:
+    (found,) = faults(tmp_path, MINIMAL.replace('url = "."', f'url = "."\n{keys}'))
+    assert found.startswith(f"repositories.here.{key}: ")
+    assert fault in found
 
 
 def test_values_cannot_be_changed(tmp_path: Path) -> None:

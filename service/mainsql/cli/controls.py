@@ -1,4 +1,4 @@
-"""The commands by which operators say what may go on: pause, resume, accept."""
+"""The commands by which operators say what may go on: pause, resume, accept, poke."""
 
 import sys
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from mainsql.cli import options
 from mainsql.cli.output import counted, say
 from mainsql.cli.program import main
 from mainsql.errors import Refused
-from mainsql.operations import controlling
+from mainsql.operations import controlling, waking
 from mainsql.operations.deploying import accept
 from mainsql.operations.target import Target
 from mainsql.workplace import Workplace
@@ -43,11 +43,28 @@ def pause(*, target: str | None, every: bool, why: str, **where: Any) -> None:
     is_flag=True,
     help="Go on from the newest commit although the applied one does not come before it.",
 )
+@click.option(
+    "--statement-done",
+    "said",
+    flag_value="done",
+    help="Of a statement outside a transaction that was broken off: it is done.",
+)
+@click.option("--statement-again", "said", flag_value="again", help="It is to run again.")
 @options.database_options
 def resume(
-    *, target: str | None, every: bool, why: str, yes: bool, accept_history: bool, **where: Any
+    *,
+    target: str | None,
+    every: bool,
+    why: str,
+    yes: bool,
+    accept_history: bool,
+    said: str | None,
+    **where: Any,
 ) -> None:
-    """Goes on after a pause, and releases what was rolled back, so that it is applied again."""
+    """Goes on after a pause, and releases what was rolled back, so that it is applied again.
+
+    A version in progress that failed is tried again, too.
+    """
     with Workplace(options.request(**where)) as workplace:
         for found in _chosen(workplace, target, every=every):
             if accept_history:
@@ -56,14 +73,41 @@ def resume(
                 controlling.accept_history(found, why)
                 say(f"{found.label}: the next deploy goes on from the newest commit, whatever came before")
                 continue
+            if said is not None:
+                what = "is done" if said == "done" else "runs again"
+                if not yes:
+                    ask(f"Say of the statement in {found.label} that was broken off that it {what}?")
+                unit = controlling.say_of_statement(found, why, done=said == "done")
+                say(f"{found.label}: the statement in {unit} {what}; the next deploy goes on from there")
+                continue
             if not yes:
                 ask(f"Let {found.label} go on, and what was rolled back be applied again?")
             paused, count = controlling.resume(found, why)
+            if not (paused or count):
+                say(f"{found.label}: the next deploy goes on with what is in progress")
             if paused:
                 say(f"{found.label}: no longer paused")
             if count:
                 released = counted(count, "version")
                 say(f"{found.label}: {released} released; the next deploy applies what they did")
+
+
+@main.command()
+@click.argument("repository", required=False, metavar="[REPOSITORY]")
+@options.database_options
+def poke(*, repository: str | None, **where: Any) -> None:
+    """Makes a running daemon look for commits now, wherever it runs.
+
+    It is told through the databases of its targets. REPOSITORY is a name of the configuration;
+    default: all.
+    """
+    with Workplace(options.request(**where)) as workplace:
+        for target in workplace.fed_by(repository):
+            name = target.label if target.tree else target.name
+            if waking.poke(target):
+                say(f"{name}: the daemon that listens there looks now")
+            else:
+                say(f"{name}: told, but no daemon is seen to listen there; if one runs, it looks by itself")
 
 
 @main.command(name="accept")

@@ -11,6 +11,7 @@ from mainsql.cli.running import interruptibly
 from mainsql.database.session import Interrupt
 from mainsql.errors import MainsqlError
 from mainsql.model import Plan, Statement
+from mainsql.operations import waking
 from mainsql.operations.deploying import Watcher
 from mainsql.operations.outcome import Deployed, Outcome
 from mainsql.operations.target import Deployment
@@ -121,6 +122,8 @@ def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: b
         return exit_code(error)
     finally:
         bar.end()
+    if outcome.deployed:
+        waking.poke_if_possible(deployment.target)
     if outcome.report:
         headed(outcome.state.value, outcome.report)
     else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
+from mainsql.cli.segments import state, statement
 from mainsql.model import (
     Commit,
     Foretold,
@@ -12,8 +13,11 @@ from mainsql.model import (
     Note,
     Objection,
     Plan,
+    Progress,
     Refusal,
     Rollback,
+    SegmentRecord,
+    Signer,
     Statement,
     Tree,
     UpToDate,
@@ -27,6 +31,7 @@ from mainsql.operations.telling import Standing
 from mainsql.plan.consequences import Taken
 from mainsql.plan.explaining import Explained, explain
 from mainsql.plan.program import sent
+from mainsql.plan.segments import as_records, rollback_segments, segments
 from mainsql.script.render import render
 
 Plain = dict[str, Any]
@@ -40,6 +45,10 @@ def commit(found: Commit) -> Plain:
         "message": found.message,
         "committed_at": found.committed_at,
     }
+
+
+def _signer(found: Signer | None) -> Plain | None:
+    return {"name": found.name, "key": found.key} if found else None
 
 
 def tree(at: Commit, resolved: Tree) -> Plain:
@@ -80,6 +89,7 @@ def _foreseen(found: Foreseen) -> Plain:
             return {
                 "outcome": "plan",
                 "commit": commit(plan.commit),
+                "signer": _signer(plan.signer),
                 "version": plan.version,
                 "onto": plan.onto,
                 "steps": [_step(step, found.keeps.get(step.step.unit, ())) for step in steps],
@@ -87,6 +97,7 @@ def _foreseen(found: Foreseen) -> Plain:
                 "kept": list(plan.kept),
                 "notes": [_note(note) for note in plan.notes],
                 "undo": plan.undo.kind.value,
+                "segments": [_segment(each) for each in as_records(segments(plan))],
                 "sql": render(sent(plan)),
             }
         case UpToDate(version, kept):
@@ -100,6 +111,26 @@ def _foreseen(found: Foreseen) -> Plain:
             }
         case Broken(at, error):
             return {"outcome": "failed", "commit": commit(at), "error": error.report()}
+
+
+def _segment(found: SegmentRecord) -> Plain:
+    return {
+        "position": found.position,
+        "kind": found.kind.value,
+        "units": list(found.units),
+        "statement": statement(found),
+    }
+
+
+def _progress(found: Progress) -> Plain:
+    return {
+        "version": found.version,
+        "back_to": found.back_to,
+        "commit": found.commit and commit(found.commit),
+        "begun_at": found.begun_at,
+        "begun_by": found.begun_by,
+        "segments": [{**_segment(each), "state": state(each)} for each in found.segments],
+    }
 
 
 def _note(note: Note) -> Plain:
@@ -213,6 +244,7 @@ def _version(found: Version) -> Plain:
         "version": found.version,
         "tree": found.tree,
         "commit": commit(found.commit),
+        "signer": _signer(found.signer),
         "applied_at": found.applied_at,
         "applied_by": found.applied_by,
         "duration": found.duration,
@@ -255,6 +287,7 @@ def standing(found: Standing) -> Plain:
             {**_version(each.version), "units": list(each.units), "removed": list(each.removed)}
             for each in found.held
         ],
+        "progress": found.history.progress and _progress(found.history.progress),
         "drift": found.drift
         and {
             "version": found.drift.version,
@@ -283,6 +316,7 @@ def rollback(target: Target, found: Rollback) -> Plain:
             }
             for step in found.steps
         ],
+        "segments": [_segment(each) for each in as_records(rollback_segments(found))],
         "losses": list(found.losses),
     }
 

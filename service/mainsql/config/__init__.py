@@ -17,6 +17,7 @@ from mainsql.config.values import (
     TargetConfig,
     TreeConfig,
     UndoConfig,
+    Verify,
 )
 
 
@@ -39,6 +40,7 @@ __all__ = [
     "TargetConfig",
     "TreeConfig",
     "UndoConfig",
+    "Verify",
     "duration",
     "find_config",
     "load_config",

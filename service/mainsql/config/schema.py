@@ -1,6 +1,7 @@
 """What may stand in a mainsql.toml, section by section."""
 
 import posixpath
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
@@ -21,6 +22,22 @@ def _one_line(text: str) -> str:
 def _git_argument(text: str) -> str:
     if text.startswith("-"):
         raise ValueError("must not begin with a dash: it would be taken for an option")
+    return text
+
+
+def _secret(text: str) -> str:
+    if not text or not text.isprintable():
+        raise ValueError("must not be empty, nor have control characters in it")
+    return text
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _commit_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text):
+        raise ValueError("must be the full id of a commit: what a branch or a tag means can change")
     return text
 
 
@@ -84,8 +101,20 @@ class RepositorySection(Section):
 
     url: Annotated[_Line, AfterValidator(_git_argument)]
     branch: Annotated[_Line, AfterValidator(_git_argument)] | None = None
+    tags: Annotated[list[Annotated[_Line, AfterValidator(_git_argument)]], BeforeValidator(_listed)] = []
     interval: _Interval = 5.0
     vcs: Literal["git", "svn"] | None = None
+    partial: bool = False
+    username: _Line | None = None
+    password: Annotated[str, AfterValidator(_secret)] | None = None
+    password_file: _Line | None = None
+    ssh_key: _Line | None = None
+    known_hosts: _Line | None = None
+    verify: Literal["none", "head", "every"] = "none"
+    allowed_signers: _Line | None = None
+    revoked_signers: _Line | None = None
+    keyring: _Line | None = None
+    signed_after: Annotated[str, AfterValidator(_commit_id)] | None = None
 
 
 class TreeSection(Section):

@@ -25,8 +25,18 @@ url = "."
 # The branch that is deployed; left out, it is the repository's own HEAD.
 # branch = "main"
 
+# Or tags = "v*": the newest version of the tags that match is deployed; also a list of patterns.
+
+# Who fetches it, where the URL and git's own settings do not say so, see docs/git.md: username and
+# password (or password_file) for https, ssh_key and known_hosts for ssh.
+
 # How often it is looked at.
 # interval = "5s"
+
+# Which commits must be signed: "none", "head" (each that becomes a version), or "every" (that one, and
+# all that it brings). It needs keys that count: allowed_signers = "FILE" for SSH, keyring = "FILE" (as
+# `gpg --export` writes it) for OpenPGP, or both; see docs/signatures.md.
+# verify = "none"
 
 
 # A main script with all that it includes. Its name is in the ledger: choose it for good.

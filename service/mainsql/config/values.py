@@ -6,6 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from mainsql.model import ArchiveLimits, OnDrift, OnRemoved, UndoPolicy, Vcs
+from mainsql.source.access import Access
+from mainsql.source.keys import Keys
 
 
 class Apply(StrEnum):
@@ -37,13 +39,26 @@ class Rehearse(StrEnum):
     """In the target, in a transaction that is rolled back."""
 
 
+class Verify(StrEnum):
+    """Which commits must carry a signature that counts (docs/signatures.md)."""
+
+    NONE = "none"
+    """None of them."""
+    HEAD = "head"
+    """The commit that a version comes from."""
+    EVERY = "every"
+    """That one, and all that it brings, over all parents, since the last one that was applied."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
     """A repository that is polled every ``interval`` seconds.
 
     ``url`` is an absolute path, or what git can fetch or svn can read. It may hold a password, so repr
     leaves it out. ``branch`` None is the one that is checked out, the origin's default, or the folder
-    that the URL names. ``vcs`` None is to be looked up.
+    that the URL names; with ``tags`` it is the newest version of those that match one of these
+    patterns. ``vcs`` None is to be looked up. ``partial`` leaves out of a mirror what nobody reads.
+    ``signed_after`` is the id of a commit that counts without a signature, as do those before it.
     """
 
     name: str
@@ -51,6 +66,12 @@ class RepositoryConfig:
     branch: str | None = None
     interval: float = 5.0
     vcs: Vcs | None = None
+    tags: tuple[str, ...] = ()
+    partial: bool = False
+    access: Access = field(default_factory=Access)
+    verify: Verify = Verify.NONE
+    keys: Keys = field(default_factory=Keys)
+    signed_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

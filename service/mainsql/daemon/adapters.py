@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from mainsql.daemon.log import Log
 from mainsql.daemon.seams import Pruned, Watch
+from mainsql.database.listening import Listening
 from mainsql.database.session import Interrupt
 from mainsql.errors import SourceError
 from mainsql.model import Commit
@@ -35,6 +37,10 @@ class PolledRepository:
         self.newest = self._repository.head()
         return self.newest
 
+    def close(self) -> None:
+        """Ends the processes that it holds."""
+        self._repository.close()
+
 
 class ReconciledTarget:
     """A target that is brought up to the newest commit of its repository."""
@@ -50,6 +56,20 @@ class ReconciledTarget:
     def name(self) -> str:
         """Tree and target, as ``shop@production``."""
         return self._deployment.target.label
+
+    @property
+    def tree(self) -> str:
+        """The name of its tree."""
+        return self._deployment.target.tree
+
+    @property
+    def database(self) -> str:
+        """The connection string, which may hold a password."""
+        return self._deployment.target.dsn
+
+    def listen(self) -> Listening:
+        """A connection that hears what is said in its database. Raises DatabaseUnavailable, Deaf."""
+        return Listening(self.database)
 
     def reconcile(self) -> Outcome:
         """Brings the target up to date. Raises MainsqlError."""
@@ -135,16 +155,72 @@ class _Logged(Watcher):
         self._log.warning("settled", "{what}", what=what)
 
 
-def watches(deployments: Sequence[Deployment]) -> list[Watch]:
-    """One watch for each repository, with the targets of all its trees."""
-    together: dict[int, list[Deployment]] = {}
-    for deployment in deployments:
-        together.setdefault(id(deployment.repository), []).append(deployment)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A repository with its targets, each with what it was made from."""
+
+    repository: Repository
+    polled: PolledRepository
+    targets: list[tuple[Deployment, ReconciledTarget]]
+    guarded: list[tuple[Target, GuardedTarget]]
+    prunable: list[tuple[Target, PrunableTarget]]
+
+
+class Watches:
+    """Makes what the daemon watches from what is configured.
+
+    Asked again with another configuration it gives the same objects for what is configured the same.
+    """
+
+    def __init__(self, *, interval: float | None = None) -> None:
+        """``interval`` in seconds stands in for that of each repository."""
+        self._interval = interval
+        self._known: list[_Known] = []
+
+    def of(self, deployments: Sequence[Deployment]) -> list[Watch]:
+        """One watch for each repository, with the targets of all its trees."""
+        together: dict[int, list[Deployment]] = {}
+        for deployment in deployments:
+            together.setdefault(id(deployment.repository), []).append(deployment)
+        self._known, before = [], self._known
+        found = []
+        for group in together.values():
+            repository = group[0].repository
+            empty = _Known(repository, PolledRepository(repository), [], [], [])
+            old = next((each for each in before if each.repository is repository), empty)
+            new = _Known(
+                repository, old.polled, _targets(group, old), _guarded(group, old), _prunable(group, old)
+            )
+            self._known.append(new)
+            interval = self._interval or group[0].config.repository.interval
+            targets = [target for _, target in new.targets]
+            guarded = [each for _, each in new.guarded]
+            prunable = [each for _, each in new.prunable]
+            found.append(Watch(new.polled, interval, targets, guarded, prunable))
+        return found
+
+
+def _targets(group: Sequence[Deployment], old: _Known) -> list[tuple[Deployment, ReconciledTarget]]:
     found = []
-    for group in together.values():
-        polled = PolledRepository(group[0].repository)
-        targets = [ReconciledTarget(deployment, polled) for deployment in group]
-        guarded = [GuardedTarget(each.target) for each in group if each.target.drift_interval]
-        prunable = [PrunableTarget(each.target) for each in group if each.target.archive_limits.given]
-        found.append(Watch(polled, group[0].config.repository.interval, targets, guarded, prunable))
+    for deployment in group:
+        same = (each for each in old.targets if _is_same(each[0], deployment))
+        found.append(next(same, (deployment, ReconciledTarget(deployment, old.polled))))
     return found
+
+
+def _is_same(known: Deployment, deployment: Deployment) -> bool:
+    # Of the repository, which is the same, only the interval can be another one.
+    tree = replace(deployment.config, repository=known.config.repository)
+    return known.target == deployment.target and known.config == tree
+
+
+def _guarded(group: Sequence[Deployment], old: _Known) -> list[tuple[Target, GuardedTarget]]:
+    known = dict(old.guarded)
+    targets = [deployment.target for deployment in group if deployment.target.drift_interval]
+    return [(target, known.get(target) or GuardedTarget(target)) for target in targets]
+
+
+def _prunable(group: Sequence[Deployment], old: _Known) -> list[tuple[Target, PrunableTarget]]:
+    known = dict(old.prunable)
+    targets = [deployment.target for deployment in group if deployment.target.archive_limits.given]
+    return [(target, known.get(target) or PrunableTarget(target)) for target in targets]

@@ -1,11 +1,14 @@
 """Keeps one target up to date, and says what is new about it."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from mainsql.daemon.clock import Time
+from mainsql.daemon.health import TargetHealth, moment
+from mainsql.daemon.listener import Listener
 from mainsql.daemon.log import Log
 from mainsql.daemon.loop import Loop
 from mainsql.daemon.seams import Deployable
@@ -13,11 +16,15 @@ from mainsql.daemon.workers import Run
 from mainsql.errors import Cancelled, MainsqlError, Retry
 from mainsql.operations.outcome import Deployed, Outcome, State
 
+_LOOK = 300.0
+"""Seconds after which a target is looked at again of which nothing was heard."""
+
 
 class Deployer:
     """Reconciles a target in a worker thread, each time that it is poked.
 
-    What was said once is not said again until it changes.
+    What was said once is not said again until it changes. While ``listener`` hears what is said in the
+    target's database, whoever says something there is followed by a poke.
     """
 
     def __init__(
@@ -28,12 +35,21 @@ class Deployer:
         clock: Time,
         random: Callable[[], float],
         log: Log,
+        listener: Listener | None = None,
     ) -> None:
         self.name = target.name
         self._target = target
         self._in_thread = run
+        self._clock = clock
+        self._random = random
         self._log = log
+        self._listener = listener
         self._last: object = None
+        self._settled_until = 0.0
+        self._outcome: Outcome | None = None
+        self._looked_at: datetime | None = None
+        self._problem: str | None = None
+        self._failing_since: datetime | None = None
         self._loop = Loop(
             self._reconcile,
             interval=None,
@@ -41,6 +57,25 @@ class Deployer:
             clock=clock,
             random=random,
             log=log,
+        )
+
+    @property
+    def late(self) -> bool:
+        """Whether it hangs. A deployment does not: its statements take as long as they take."""
+        return self._loop.late
+
+    def health(self, repository: str) -> TargetHealth:
+        """How the target stands; ``repository`` is the name of the one that it comes from."""
+        outcome = self._outcome
+        return TargetHealth(
+            self.name,
+            repository,
+            outcome.state.value if outcome else None,
+            outcome.version if outcome else None,
+            self._looked_at,
+            self._problem,
+            self._failing_since,
+            self.busy,
         )
 
     @property
@@ -56,9 +91,15 @@ class Deployer:
         """There is something new to deploy, or an operator said something."""
         self._loop.poke()
 
-    def nudge(self) -> None:
-        """Compare the target with its ledger again; does not cut a pause short."""
-        self._loop.nudge()
+    def tick(self) -> None:
+        """The repository has nothing new: look at the ledger again where that is due.
+
+        While it hears what is said there, that is seldom, and otherwise each time. It does not cut a
+        pause short.
+        """
+        hears = self._listener is not None and self._listener.hears
+        if not hears or self._clock.seconds() >= self._settled_until:
+            self._loop.nudge()
 
     def stop(self) -> Deferred[None]:
         """Begin nothing more. Fires when the transaction in hand has ended."""
@@ -70,13 +111,25 @@ class Deployer:
         return self._in_thread(self._target.cancel).addErrback(self._not_cancelled)
 
     def _reconcile(self) -> Deferred[None]:
-        return self._in_thread(self._target.reconcile).addCallback(self._came_to)
+        self._settled_until = 0.0
+        done = self._in_thread(self._target.reconcile).addCallback(self._came_to)
+        return done.addErrback(self._note_problem)
+
+    def _note_problem(self, failure: Failure) -> Failure:
+        error = failure.value
+        known = error.report() if isinstance(error, MainsqlError) else None
+        self._problem = known or "a bug in mainsql: see its log"
+        self._failing_since = self._failing_since or moment(self._clock.seconds())
+        return failure
 
     def _came_to(self, outcome: Outcome) -> None:
         for deployed in outcome.deployed:
             self._say_deployed(deployed)
         if outcome.interrupted is not None:
             raise outcome.interrupted
+        self._outcome, self._looked_at = outcome, moment(self._clock.seconds())
+        self._problem = self._failing_since = None
+        self._settled_until = self._clock.seconds() + _LOOK * (1 - self._random() / 2)
         if self._is_new(outcome.state, outcome.version, outcome.report):
             self._say_state(outcome)
 
@@ -109,6 +162,9 @@ class Deployer:
             case State.PAUSED:
                 message = "paused; still at version {version}"
                 self._log.warning("paused", message, version=version, report=report)
+            case State.IN_PROGRESS:
+                message = "in progress, and a person must decide; still at version {version}"
+                self._log.error("in_progress", message, version=version, report=report)
             case State.BEHIND:
                 message = "stopped at version {version}; the rest follows at the next start"
                 self._log.info("behind", message, version=version)

@@ -33,6 +33,11 @@ class Guard:
             log=log,
         )
 
+    @property
+    def late(self) -> bool:
+        """Whether it hangs."""
+        return self._loop.late
+
     def start(self) -> None:
         """Look now, and from now on."""
         self._loop.start()

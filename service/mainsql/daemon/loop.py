@@ -25,6 +25,12 @@ from mainsql.daemon.clock import DelayedCall, Time
 from mainsql.daemon.log import Log
 from mainsql.errors import MainsqlError, Retry
 
+_JITTER = 0.1
+"""What part of an interval chance may take away."""
+
+_LEEWAY = 30.0
+"""Seconds by which a timer may be overdue while the reactor does other things."""
+
 
 class Phase(Enum):
     """What a loop is doing."""
@@ -64,16 +70,19 @@ class _State:
     disruptions: int = 0  # in a row
     earliest: float = 0.0  # when the work may begin again, during a pause
     timer: DelayedCall | None = None
+    due: float = 0.0  # when the timer fires, or when the work in hand should have ended
     stopped: list[Deferred[None]] = field(default_factory=list)
 
 
 class Loop:
     """Runs ``work`` at the right times; see the top of this module for what always holds.
 
-    It begins at once and again ``interval`` seconds after each end, or with None only when poked.
-    After a failure that may pass it pauses as ``backoff`` says, until the first success. Each
-    MainsqlError is given to ``failed``; any other exception is a bug and is logged with its
-    traceback. A loop is started once; stopped, it stays so.
+    It begins at once and again ``interval`` seconds after each end, or a little earlier, so that not
+    all that began together comes back together; with None only when poked. ``interval`` may be set
+    anew, and counts from the next end. ``patience`` is how many seconds the work may take before the
+    loop is late; None is for ever. After a failure that may pass it pauses as ``backoff`` says, until
+    the first success. Each MainsqlError is given to ``failed``; any other exception is a bug and is
+    logged with its traceback. A loop is started once; stopped, it stays so.
     """
 
     def __init__(
@@ -86,14 +95,17 @@ class Loop:
         random: Callable[[], float],
         log: Log,
         backoff: Backoff | None = None,
+        patience: float | None = None,
     ) -> None:
+        self.interval = interval
         self._work = work
-        self._interval = interval
+        self._patience = patience
         self._report = failed
         self._clock = clock
         self._random = random
         self._log = log
         self._backoff = backoff or Backoff()
+        self._delay = 0.0
         self._state = _State()
 
     @property
@@ -106,8 +118,17 @@ class Loop:
         """Whether work is in hand."""
         return self.phase in (Phase.RUNNING, Phase.STOPPING)
 
-    def start(self) -> None:
-        """Begin. Pokes that came before are not lost. May be called once."""
+    @property
+    def late(self) -> bool:
+        """Whether it has not done what it should have by now: only a bug or a thread that hangs does that."""
+        state, now = self._state, self._clock.seconds()
+        if self.busy:
+            return self._patience is not None and now > state.due
+        return state.timer is not None and now > state.due + _LEEWAY
+
+    def start(self, delay: float = 0.0) -> None:
+        """Begin, in ``delay`` seconds. Pokes that came before are not lost. May be called once."""
+        self._delay = delay
         self._receive(Input.START)
 
     def poke(self) -> None:
@@ -141,7 +162,7 @@ class Loop:
         pass
 
     def _begin(self) -> None:
-        self._wait_for(0 if self._state.poked or self._interval is not None else None)
+        self._wait_for(0 if self._state.poked else None if self.interval is None else self._delay)
 
     def _remember(self) -> None:
         self._state.poked = True
@@ -158,7 +179,7 @@ class Loop:
 
     def _settle(self) -> None:
         self._state.disruptions = 0
-        self._wait_for(0 if self._state.poked else self._interval)
+        self._wait_for(0 if self._state.poked else self._next())
 
     def _back_off(self) -> None:
         state = self._state
@@ -166,6 +187,9 @@ class Loop:
         state.earliest = self._clock.seconds() + self._backoff.base
         pause = self._backoff.pause(state.disruptions, self._random())
         self._pause_for(self._backoff.base if state.poked else pause)
+
+    def _next(self) -> float | None:
+        return None if self.interval is None else self.interval * (1 - _JITTER * self._random())
 
     def _wait_for(self, seconds: float | None) -> None:
         self._set_timer(seconds)
@@ -178,14 +202,16 @@ class Loop:
     def _set_timer(self, seconds: float | None) -> None:
         if self._state.timer is not None:
             self._state.timer.cancel()
-        self._state.timer = (
-            None if seconds is None else self._clock.callLater(seconds, self._receive, Input.TIMER)
-        )
+        self._state.timer = None
+        if seconds is not None:
+            self._state.timer = self._clock.callLater(seconds, self._receive, Input.TIMER)
+            self._state.due = self._clock.seconds() + seconds
 
     def _run(self) -> None:
         self._state.timer = None  # it has just fired
         self._state.poked = False
         self._state.phase = Phase.RUNNING
+        self._state.due = self._clock.seconds() + (self._patience or 0.0)
         done: Deferred[Input] = maybeDeferred(self._work).addCallback(lambda _: Input.SUCCEEDED)
         done.addErrback(self._failure).addErrback(self._bug).addCallback(self._receive)
 
@@ -242,6 +268,7 @@ _TRANSITIONS: Mapping[tuple[Phase, Input], Callable[[Loop], None]] = {
     (Phase.STOPPING, Input.DISRUPTED): Loop._end,
     (Phase.STOPPING, Input.STOP): Loop._ignore,
     #
+    (Phase.STOPPED, Input.START): Loop._ignore,
     (Phase.STOPPED, Input.POKE): Loop._ignore,
     (Phase.STOPPED, Input.NUDGE): Loop._ignore,
     (Phase.STOPPED, Input.STOP): Loop._ignore,

@@ -31,6 +31,11 @@ class Pruner:
             self._prune, interval=INTERVAL, failed=self._failed, clock=clock, random=random, log=log
         )
 
+    @property
+    def late(self) -> bool:
+        """Whether it hangs."""
+        return self._loop.late
+
     def start(self) -> None:
         """Prune now, and from now on."""
         self._loop.start()

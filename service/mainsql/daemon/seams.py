@@ -1,9 +1,10 @@
 """What the daemon asks of the synchronous core."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from mainsql.database.listening import Word
 from mainsql.model import Commit
 from mainsql.operations.outcome import Outcome
 
@@ -18,6 +19,22 @@ class Watched(Protocol):
     def poll(self) -> Commit:
         """Fetch, and give the newest commit. Blocks; raises MainsqlError."""
 
+    def close(self) -> None:
+        """End what it holds open: it is not watched any more. Blocks."""
+
+
+class Ear(Protocol):
+    """A connection on which something may be said. For the reactor's thread; nothing of it blocks."""
+
+    def fileno(self) -> int:
+        """The descriptor that can be read when there is something to hear."""
+
+    def heard(self) -> Sequence[Word]:
+        """What was said since the last time. Raises ConnectionLost."""
+
+    def close(self) -> None:
+        """End it. Called once."""
+
 
 class Deployable(Protocol):
     """A target. ``reconcile`` is called in worker threads, never twice at once."""
@@ -25,6 +42,17 @@ class Deployable(Protocol):
     @property
     def name(self) -> str:
         """Tree and target, as ``shop@production``."""
+
+    @property
+    def tree(self) -> str:
+        """The name of its tree."""
+
+    @property
+    def database(self) -> Hashable:
+        """Equal for targets in the same database: one connection hears for all of them."""
+
+    def listen(self) -> Ear:
+        """Connect to its database, and listen. Blocks; raises MainsqlError."""
 
     def reconcile(self) -> Outcome:
         """Bring the target up to the newest commit that ``poll()`` gave. Blocks; raises MainsqlError."""
@@ -87,3 +115,11 @@ class Watch:
     targets: Sequence[Deployable]
     guarded: Sequence[Guarded] = ()
     prunable: Sequence[Prunable] = ()
+
+
+@dataclass(frozen=True)
+class Configured:
+    """What a configuration asks of the daemon; ``stop_timeout`` is in seconds."""
+
+    watches: Sequence[Watch]
+    stop_timeout: float = 30.0

@@ -1,31 +1,28 @@
 """The daemon as a whole: what it watches, and how it ends."""
 
 import random as chances
-import signal
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import TypeVar
 
 from twisted.internet.base import ReactorBase
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
 from mainsql.daemon.clock import Time
 from mainsql.daemon.deployer import Deployer
-from mainsql.daemon.guard import Guard
+from mainsql.daemon.health import Health, moment
 from mainsql.daemon.log import Log
+from mainsql.daemon.parts import Parts
 from mainsql.daemon.poller import Poller
-from mainsql.daemon.pruner import Pruner
-from mainsql.daemon.seams import Watch
+from mainsql.daemon.seams import Configured, Watch
 from mainsql.daemon.workers import Workers
+from mainsql.errors import MainsqlError
 
 T = TypeVar("T")
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
 
 class Daemon:
-    """A poller for each repository, a deployer for each target, and threads enough for all of them.
+    """Watches repositories, and keeps targets up to date with them.
 
     A transaction in hand when it is stopped gets ``stop_timeout`` seconds to finish, then it is
     cancelled and gets ``grace`` seconds to be rolled back. ``reactor`` carries results from the
@@ -43,61 +40,65 @@ class Daemon:
         grace: float = 5.0,
         log: Log | None = None,
     ) -> None:
+        self.stop_timeout = stop_timeout
         self._clock = clock or reactor
         self._log = log or Log()
-        self._stop_timeout = stop_timeout
         self._grace = grace
         self._gate: Deferred[None] | None = None
-        targets = sum(len(watch.targets) for watch in watches)
-        guarded = [each for watch in watches for each in watch.guarded]
-        prunable = [each for watch in watches for each in watch.prunable]
-        # One each, so that none that hangs starves another, and one to cancel each deployment.
-        self._workers = Workers(reactor, len(watches) + 2 * targets + len(guarded) + len(prunable))
-        self.pollers = tuple(self._poller(watch, random) for watch in watches)
-        self.deployers = tuple(d for poller in self.pollers for d in poller.deployers)
-        run, log = self._workers.run, self._log
-        self.guards = tuple(
-            Guard(each, run=run, clock=self._clock, random=random, log=log.about(target=each.name))
-            for each in guarded
-        )
-        self.pruners = tuple(
-            Pruner(each, run=run, clock=self._clock, random=random, log=log.about(target=each.name))
-            for each in prunable
-        )
+        self._stopping = False
+        self._since = moment(self._clock.seconds())
+        self._watches = watches
+        self._workers = Workers(reactor)
+        self._parts = Parts(self._workers, reactor, clock=self._clock, random=random, log=self._log)
 
-    def _poller(self, watch: Watch, random: Callable[[], float]) -> Poller:
-        run, clock = self._workers.run, self._clock
-        deployers = [
-            Deployer(target, run=run, clock=clock, random=random, log=self._log.about(target=target.name))
-            for target in watch.targets
-        ]
-        return Poller(
-            watch.repository,
-            deployers,
-            interval=watch.interval,
-            run=run,
-            clock=clock,
-            random=random,
-            log=self._log.about(repository=watch.repository.name),
-        )
+    def health(self) -> Health:
+        """How it is now."""
+        return self._parts.health(self._since)
+
+    @property
+    def longest_end(self) -> float:
+        """How many seconds it takes at most to end, if nobody hurries it."""
+        return self.stop_timeout + 2 * self._grace
 
     def start(self) -> None:
         """Poll every repository now, and from now on."""
+        self._workers.start()
+        self._parts.change_to(self._watches)
         self._log.info(
             "started",
             "waiting for commits in {repositories} for {targets}; Ctrl-C stops",
-            repositories=_names(self.pollers),
-            targets=_names(self.deployers),
+            repositories=_names(self._parts.pollers),
+            targets=_names(self._parts.deployers),
         )
-        self._workers.start()
-        for deployer in self.deployers:
-            deployer.start()
-        for poller in self.pollers:
-            poller.start()
-        for guard in self.guards:
-            guard.start()
-        for pruner in self.pruners:
-            pruner.start()
+
+    def reload(self, read: Callable[[], Configured]) -> Deferred[None]:
+        """Go on with the configuration that ``read`` gives, in a worker thread; it raises MainsqlError.
+
+        What has not changed goes on untouched; with a configuration that is not valid all does.
+        Fires when that is decided. Not to be called again before.
+        """
+        if self._stopping:
+            return succeed(None)
+        return self._workers.run(read).addCallback(self._change_to).addErrback(self._not_reloaded)
+
+    def _change_to(self, configured: Configured) -> None:
+        if self._stopping:
+            return
+        self.stop_timeout = configured.stop_timeout
+        self._parts.change_to(configured.watches)
+        self._log.info(
+            "reloaded",
+            "read the configuration again; waiting for commits in {repositories} for {targets}",
+            repositories=_names(self._parts.pollers),
+            targets=_names(self._parts.deployers),
+        )
+
+    def _not_reloaded(self, failure: Failure) -> None:
+        message = "the configuration is not used, and all goes on as before"
+        if isinstance(failure.value, MainsqlError):
+            self._log.error("not_reloaded", message, report=failure.value.report())
+        else:
+            self._log.critical("bug", "a bug in mainsql: it could not be reloaded", failure)
 
     def stop(self) -> Deferred[bool]:
         """Begin nothing more. Fires with whether all that was in hand has ended. Called once."""
@@ -109,21 +110,16 @@ class Daemon:
             self._gate.callback(None)
 
     async def _stop(self) -> bool:
-        for poller in self.pollers:
-            poller.stop()
-        for guard in self.guards:
-            guard.stop()
-        for pruner in self.pruners:
-            pruner.stop()
-        deployments = gatherResults([deployer.stop() for deployer in self.deployers])
+        self._stopping = True
+        deployments = self._parts.stop()
         if busy := self._deploying():
             self._log.info(
                 "stopping",
                 "stopping: {targets} may finish within {seconds:g} s; a second signal cancels",
                 targets=_names(busy),
-                seconds=self._stop_timeout,
+                seconds=self.stop_timeout,
             )
-            await self._until(deployments, self._stop_timeout)
+            await self._until(deployments, self.stop_timeout)
         if busy := self._deploying():
             self._log.warning("cancelling", "cancelling {targets}", targets=_names(busy))
             for deployer in busy:
@@ -168,78 +164,11 @@ class Daemon:
             timer.cancel()
 
     def _deploying(self) -> list[Deployer]:
-        return [deployer for deployer in self.deployers if deployer.busy]
+        return [deployer for deployer in self._parts.deployers if deployer.busy]
 
     def _polling(self) -> list[Poller]:
-        return [poller for poller in self.pollers if poller.busy]
+        return [poller for poller in self._parts.pollers if poller.busy]
 
 
 def _names(parts: Sequence[Poller] | Sequence[Deployer]) -> str:
     return ", ".join(part.name for part in parts)
-
-
-def run(daemon: Daemon, reactor: ReactorBase) -> int:
-    """Runs the daemon until SIGINT or SIGTERM; gives 0, or 1 when something had to be cut off.
-
-    The first signal stops it, each further one hurries it. Whoever handled the signals before
-    handles them again afterwards. With 1, threads may still be at work: end the process.
-    """
-    return _Run(daemon, reactor).until_stopped()
-
-
-class _Run:
-    def __init__(self, daemon: Daemon, reactor: ReactorBase) -> None:
-        self._daemon = daemon
-        self._reactor = reactor
-        self._clean = False
-        self._asked = False
-        self._shutting_down = False
-        self._ended: Deferred[None] = Deferred()
-
-    def until_stopped(self) -> int:
-        before = {number: signal.getsignal(number) for number in SIGNALS}
-        try:
-            self._listen()
-            # The reactor puts its own handlers in place when it starts; ours go over them. It is
-            # let to, for it then also arranges that a signal wakes it up.
-            self._reactor.callWhenRunning(self._listen)
-            self._reactor.addSystemEventTrigger("before", "shutdown", self._before_shutdown)
-            self._daemon.start()
-            self._reactor.run()
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-        return 0 if self._clean else 1
-
-    def _listen(self) -> None:
-        for number in SIGNALS:
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self._reactor.callFromThread(self._asked_to_stop)
-
-    def _asked_to_stop(self) -> None:
-        if self._asked:
-            self._daemon.hurry()
-            return
-        self._asked = True
-        stopped = self._daemon.stop().addCallbacks(self._note, self._bug)
-        stopped.addCallback(self._end)
-
-    def _note(self, clean: bool) -> None:
-        self._clean = clean
-
-    def _bug(self, failure: Failure) -> None:
-        Log().critical("bug", "a bug in mainsql: it could not stop as it should", failure)
-
-    def _end(self, _: None) -> None:
-        self._ended.callback(None)
-        if not self._shutting_down:
-            self._reactor.stop()
-
-    def _before_shutdown(self) -> Deferred[None]:
-        """Holds up whoever stops the reactor until the daemon has ended."""
-        self._shutting_down = True
-        if not self._asked:
-            self._asked_to_stop()
-        return self._ended

@@ -36,11 +36,15 @@ class _Pool(ThreadPool):
 class Workers:
     """At most ``size`` threads, each made when it is first needed. For the reactor's thread only."""
 
-    def __init__(self, reactor: ReactorBase, size: int) -> None:
+    def __init__(self, reactor: ReactorBase, size: int = 1) -> None:
         self._reactor = reactor
         self._pool = _Pool(minthreads=0, maxthreads=max(1, size), name="mainsql")
         self._in_hand = 0
         self._stopped: Deferred[None] | None = None
+
+    def resize(self, size: int) -> None:
+        """Allow so many threads from now on."""
+        self._pool.adjustPoolsize(maxthreads=max(1, size))
 
     def start(self) -> None:
         """Work that was given before begins now."""

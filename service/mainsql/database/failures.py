@@ -2,11 +2,15 @@
 
 import os
 import re
+from bisect import bisect_right
+from collections.abc import Sequence
 
 import psycopg2
 
 from mainsql.database.blockers import Blockers
-from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Locked, Retry
+from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Locked, Retry, StatementError
+from mainsql.model import Statement, Tree
+from mainsql.script.hints import hint_for
 
 _TRANSIENT = re.compile(
     r"""
@@ -46,8 +50,10 @@ def connection_failed(error: psycopg2.Error, parameters: dict[str, str]) -> Data
     port = parameters.get("port") or said_by_environment("PGPORT") or "5432"
     user = parameters.get("user") or said_by_environment("PGUSER") or "the system user"
     database = parameters.get("dbname") or said_by_environment("PGDATABASE") or "the default"
-    said = str(error).strip().splitlines()
-    reason = next((line.strip() for line in said if "FATAL" in line), said[0] if said else "no reason given")
+    lines = str(error).strip().splitlines()
+    reason = next(
+        (line.strip() for line in lines if "FATAL" in line), lines[0] if lines else "no reason given"
+    )
     advice = next((advice for sign, advice in _ADVICE if sign in str(error)), "check the connection string")
     return DatabaseUnavailable(
         f"cannot connect to database {database} on {host}, port {port}, as {user}: {reason}", hint=advice
@@ -59,13 +65,54 @@ def retry_for(sqlstate: str) -> Retry:
     return Retry.LATER if _TRANSIENT.fullmatch(sqlstate) else Retry.NEVER
 
 
+def said(error: psycopg2.Error) -> str:
+    """What the server, or libpq, says in a word."""
+    return (error.diag.message_primary or str(error)).strip()
+
+
+def statement_failed(
+    error: psycopg2.Error,
+    batch: Sequence[Statement],
+    offsets: Sequence[int],
+    tree: Tree | None,
+    *,
+    doing: str,
+    blockers: Blockers | None,
+) -> StatementError:
+    """What went wrong with statements of a script that were sent together, each at its offset.
+
+    ``doing`` says what was done where it was none of them.
+    """
+    diagnosis, sqlstate, message = error.diag, error.pgcode or "", said(error)
+    place = batch[0].place if batch else None
+    position = int(diagnosis.statement_position or 0)
+    if batch and position:
+        index = bisect_right(offsets, position - 1) - 1
+        place = batch[index].locate(position - offsets[index])
+    vague = len(batch) > 1 and not position
+    if vague:
+        last = batch[-1].place
+        message += f" (at this statement, or at one up to {last.path}:{last.line})"
+    return StatementError(
+        f"{doing}: {message}" if doing else message,
+        sqlstate=sqlstate,
+        place=place,
+        line=tree.source_line(place) if tree and place else None,
+        detail=detail(error, blockers),
+        context=diagnosis.context,
+        hint=hint_for(sqlstate, message, place, tree) or diagnosis.message_hint,
+        retry=retry_for(sqlstate) if sqlstate != "57014" else Retry.NEVER,
+        vague=vague,
+    )
+
+
 def detail(error: psycopg2.Error, blockers: Blockers | None) -> str | None:
     """What the server says beside its message; for a lock, who held it, as far as somebody looked."""
-    said: str | None = error.diag.message_detail
+    told: str | None = error.diag.message_detail
     if error.pgcode not in _BLOCKED or blockers is None or blockers.seen is None:
-        return said
+        return told
     # A deadlock: the server names processes; their statements are only in its log.
-    beside = f" ({' '.join(said.split())})" if said else ""
+    beside = f" ({' '.join(told.split())})" if told else ""
     return f"blocked by {blockers.seen}{beside}"
 
 
@@ -85,7 +132,7 @@ def cannot_write(database: str, *, standby: bool) -> DatabaseUnavailable:
 
 def ledger_failed(error: psycopg2.Error, *, lost: bool, blockers: Blockers | None) -> DatabaseError:
     """What went wrong with one of mainsql's own statements."""
-    primary = (error.diag.message_primary or str(error)).strip()
+    primary = said(error)
     sqlstate = error.pgcode or ""
     if lost or not sqlstate:
         return ConnectionLost(f"the connection to the database was lost: {primary}")

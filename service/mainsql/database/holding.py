@@ -52,7 +52,8 @@ def lock_holder(session: Session, key: str) -> str | None:
         """
         select format('pid %%s, %%s, %%s%%s', a.pid, a.usename,
                       coalesce(nullif(a.application_name, ''), 'no application name'),
-                      ', since ' || to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ'))
+                      ', since ' ||
+                          to_char(coalesce(a.xact_start, a.state_change), 'YYYY-MM-DD HH24:MI:SS TZ'))
         from pg_locks l join pg_stat_activity a using (pid),
              hashtextextended(%s, 0) k
         where l.locktype = 'advisory' and l.granted and l.objsubid = 1

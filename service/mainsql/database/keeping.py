@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from psycopg2.sql import SQL, Composed
 
+from mainsql.database.archives import count
 from mainsql.database.savepoints import attempted, set_aside
 from mainsql.database.session import Session
 from mainsql.errors import StatementError
@@ -45,7 +46,7 @@ class Keeper:
         self._archive = Archive(keeps=True)
         self._kept: dict[Key, Kept] = {}
         self._changing: set[Key] = set()
-        self._number = 0
+        self._number: int | None = None
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -110,6 +111,8 @@ class Keeper:
 
     def _fill(self, kind: KeptKind, what: Entry, query: str) -> str | None:
         """The table with the rows of a query; None where it has none."""
+        if self._number is None:
+            self._number = count(self._session, self._tree, self._version)
         self._number += 1
         name = table_name(self._tree, self._version, self._number, what.identity)
         table = SQL(archives.table(name))

@@ -2,7 +2,6 @@
 
 import contextlib
 import threading
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,17 +17,21 @@ from mainsql.database.batches import join
 from mainsql.database.blockers import Blockers
 from mainsql.database.connecting import connection_parameters, settings
 from mainsql.database.copies import Nowhere, opened
-from mainsql.database.failures import cannot_write, connection_failed, detail, ledger_failed, retry_for
+from mainsql.database.failures import (
+    cannot_write,
+    connection_failed,
+    ledger_failed,
+    said,
+    statement_failed,
+)
 from mainsql.errors import (
     Cancelled,
     ConnectionLost,
     DatabaseError,
     DatabaseUnavailable,
-    Retry,
     StatementError,
 )
 from mainsql.model import Note, Statement, Tree
-from mainsql.script.hints import hint_for
 from mainsql.script.running import Rows
 
 Row = tuple[Any, ...]
@@ -175,6 +178,15 @@ class Session:
         with contextlib.suppress(DatabaseError):
             self.query("ROLLBACK")
 
+    @contextlib.contextmanager
+    def watching_blockers(self, lock_timeout: float) -> Iterator[None]:
+        """As ``begin`` does in a transaction, outside of one: a lock timeout names who held the lock."""
+        self._watch_blockers(lock_timeout)
+        try:
+            yield
+        finally:
+            self._watch_blockers(0)
+
     def _watch_blockers(self, lock_timeout: float) -> None:
         if self._blockers is not None:
             self._blockers.stop()
@@ -259,8 +271,8 @@ class Session:
         )
 
     def reset_stage(self) -> None:
-        """Takes back what scripts SET in the open transaction, for the next script: role, settings."""
-        self.query(stages.for_scripts(self._name))
+        """Takes back what scripts SET, for the next script: role, settings, search_path."""
+        self.query(stages.for_scripts(self._name, local=self.in_transaction))
 
     def own_stage(self, lock_timeout: float) -> None:
         """As ``reset_stage``, for mainsql's own statements: names mean what the server means by them."""
@@ -299,6 +311,11 @@ class Session:
                 cursor.execute(text)
             return cursor.rowcount
 
+    def run_alone(self, statement: Statement, tree: Tree | None = None) -> None:
+        """Runs one statement of a script outside any transaction. Raises as ``run`` does."""
+        with self._script_statement([statement], [0], tree, outside=True) as cursor:
+            cursor.execute(statement.text)
+
     def fetch(self, statement: Statement, tree: Tree | None = None) -> Rows | None:
         """Runs one statement of a script; its rows, None where it returns none. Raises as ``run`` does."""
         with self._script_statement([statement], [0], tree) as cursor:
@@ -320,7 +337,7 @@ class Session:
 
     @contextlib.contextmanager
     def _script_statement(
-        self, batch: Sequence[Statement], offsets: Sequence[int], tree: Tree | None
+        self, batch: Sequence[Statement], offsets: Sequence[int], tree: Tree | None, *, outside: bool = False
     ) -> Iterator[psycopg2.extensions.cursor]:
         if self.interrupt.requested:
             raise Cancelled("cancelled")
@@ -332,7 +349,8 @@ class Session:
             raise self._translate(error, batch, offsets, tree) from None
         finally:
             self._collect_notes(batch)
-        if self._connection.info.transaction_status != TRANSACTION_STATUS_INTRANS:
+        expected = TRANSACTION_STATUS_IDLE if outside else TRANSACTION_STATUS_INTRANS
+        if self._connection.info.transaction_status != expected:
             raise DatabaseError(
                 f"{first.place}: the statement ended the transaction: what ran before it may have stayed",
                 hint="compare the database with `mainsql plan`, and take the statement out of the tree",
@@ -358,34 +376,13 @@ class Session:
         tree: Tree | None,
         doing: str = "",
     ) -> ConnectionLost | Cancelled | StatementError:
-        diagnosis = error.diag
-        sqlstate = error.pgcode or ""
-        message = (diagnosis.message_primary or str(error)).strip()
         place = batch[0].place if batch else None
-        if self._connection.closed or not sqlstate:
+        if self._connection.closed or not error.pgcode:
             at = f" at {place}" if place else ""
-            return ConnectionLost(f"the connection to the database was lost{at}: {message}", place=place)
-        if self.interrupt.requested and sqlstate == "57014":
+            return ConnectionLost(f"the connection to the database was lost{at}: {said(error)}", place=place)
+        if self.interrupt.requested and error.pgcode == "57014":
             return Cancelled("cancelled" + (f" at {place}" if place else ""))
-        position = int(diagnosis.statement_position or 0)
-        if batch and position:
-            index = bisect_right(offsets, position - 1) - 1
-            place = batch[index].locate(position - offsets[index])
-        vague = len(batch) > 1 and not position
-        if vague:
-            last = batch[-1].place
-            message += f" (at this statement, or at one up to {last.path}:{last.line})"
-        return StatementError(
-            f"{doing}: {message}" if doing else message,
-            sqlstate=sqlstate,
-            place=place,
-            line=tree.source_line(place) if tree and place else None,
-            detail=detail(error, self._blockers),
-            context=diagnosis.context,
-            hint=hint_for(sqlstate, message, place, tree) or diagnosis.message_hint,
-            retry=retry_for(sqlstate) if sqlstate != "57014" else Retry.NEVER,
-            vague=vague,
-        )
+        return statement_failed(error, batch, offsets, tree, doing=doing, blockers=self._blockers)
 
     def _collect_notes(self, batch: Sequence[Statement]) -> None:
         first, last = batch[0].place, batch[-1].place

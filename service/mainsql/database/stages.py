@@ -5,8 +5,8 @@ from psycopg2.sql import SQL, Composable, Literal
 # RESET goes back to what the session had when it connected: ALTER ROLE … SET and the like included.
 _RESET = """
 RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;
-SET LOCAL application_name TO {application}; SET LOCAL client_encoding TO 'UTF8';
-SET LOCAL DateStyle TO ISO;
+SET {scope} application_name TO {application}; SET {scope} client_encoding TO 'UTF8';
+SET {scope} DateStyle TO ISO;
 """
 
 _OWN = """
@@ -24,13 +24,13 @@ PREPARED = "select name from pg_catalog.pg_prepared_statements where from_sql"
 """What scripts have left with PREPARE. The protocol's own are those of a pooler."""
 
 
-def for_scripts(application: str) -> Composable:
-    """Takes back what was SET in the open transaction, so that a script finds what the role has.
+def for_scripts(application: str, *, local: bool = True) -> Composable:
+    """Takes back what was SET, so that a script finds what the role has.
 
-    What is SET in its place ends with the transaction: a pooler gives the connection to others then.
-    psycopg2 reads times in no other style than ISO.
+    What is SET in its place ends with the transaction, if it is ``local``: a pooler gives the connection to
+    others then. psycopg2 reads times in no other style than ISO.
     """
-    return SQL(_RESET).format(application=Literal(application))
+    return SQL(_RESET).format(scope=SQL("LOCAL" if local else "SESSION"), application=Literal(application))
 
 
 def for_mainsql(application: str, lock_timeout: float) -> Composable:
@@ -39,9 +39,8 @@ def for_mainsql(application: str, lock_timeout: float) -> Composable:
     pg_temp is named, for where it is not, what is temporary comes first. ``lock_timeout`` is in seconds;
     0 is none.
     """
-    return SQL(_RESET + _OWN).format(
-        application=Literal(application), lock=Literal(f"{round(lock_timeout * 1000)}ms")
-    )
+    own = SQL(_OWN).format(lock=Literal(f"{round(lock_timeout * 1000)}ms"))
+    return for_scripts(application) + own
 
 
 def for_others() -> Composable:

@@ -30,3 +30,18 @@ class Commit:
     def subject(self) -> str:
         """The first line of the message."""
         return self.message.strip().partition("\n")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Whose signature of a commit was verified.
+
+    ``name`` is what the file of keys says (a principal for SSH, a user id for OpenPGP), ``key`` the
+    fingerprint of the key (for OpenPGP the primary one's).
+    """
+
+    name: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.key})"

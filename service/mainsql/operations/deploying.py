@@ -4,19 +4,16 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mainsql import __version__ as RELEASE
 from mainsql.config import Rehearse
-from mainsql.database import dumping, executor, ledger
+from mainsql.database import executor, ledger
 from mainsql.database.executor import Manner
 from mainsql.database.lost import Lost
-from mainsql.database.observing import FellShort, Foresight
 from mainsql.database.performance import Performance
-from mainsql.database.pooling import NO_DUMP
+from mainsql.database.segmented import Carried
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import (
     Cancelled,
     ConnectionLost,
-    DatabaseError,
     DatabaseUnavailable,
     Drifted,
     Locked,
@@ -26,10 +23,24 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Proof, Refusal, Statement, UpToDate
+from mainsql.model import (
+    Action,
+    Attempt,
+    Commit,
+    History,
+    Note,
+    Plan,
+    Progress,
+    Proof,
+    Refusal,
+    UpToDate,
+)
+from mainsql.operations import waking
+from mainsql.operations.attempts import attempts
 from mainsql.operations.drifting import refuse_drift
+from mainsql.operations.judging import judged
 from mainsql.operations.loading import describe
-from mainsql.operations.locking import take_lock
+from mainsql.operations.locking import ledger_plan, take_lock
 from mainsql.operations.outcome import Deployed, Outcome, State
 from mainsql.operations.planning import (
     Broken,
@@ -44,30 +55,21 @@ from mainsql.operations.planning import (
 )
 from mainsql.operations.rehearsal import Verdict
 from mainsql.operations.rehearsing import rehearse_next
-from mainsql.operations.settling import settle
+from mainsql.operations.segmented import deploy_segments
+from mainsql.operations.settling import recorded, settle
 from mainsql.operations.target import Deployment, Target, whoami
+from mainsql.operations.under_way import (
+    ROLLBACK_HINT,
+    check_nothing_in_progress,
+    not_the_same,
+    rollback_in_progress,
+    standing_after,
+    still,
+)
+from mainsql.operations.watching import Watcher
+from mainsql.plan.segments import segments
 
-_LOSSES = 3
-"""So often it may be the network, or a server that is restarted."""
-
-
-class Watcher:
-    """Is told what happens meanwhile; the default does not care."""
-
-    def planned(self, plan: Plan) -> None:
-        """A plan is about to run."""
-
-    def statement(self, statement: Statement) -> None:
-        """A statement is about to run."""
-
-    def waiting(self, why: str) -> None:
-        """It could not go on now and tries again in a while."""
-
-    def deployed(self, done: Deployed) -> None:
-        """A version was committed."""
-
-    def told(self, what: str) -> None:
-        """Something that belongs into the log."""
+__all__ = ["Watcher", "accept", "reconcile"]
 
 
 def reconcile(
@@ -88,19 +90,25 @@ def reconcile(
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
     target = deployment.target
+    deployed: list[Deployed] = []
     with target.reading(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, target.tree)
         try:
             check_not_paused(deployment, history)
+            if history.progress is not None:
+                done = _go_on(deployment, history, interrupt, watcher, retry_failed=retry_failed)
+                if isinstance(done, Outcome):
+                    return done
+                deployed.append(done)
+                history = ledger.read_versions(session, target.tree)
             commits = candidates(deployment, history, head)
         except Refused as error:
-            error.outcome = _unchanged(target, history.number)
+            error.outcome = still(target, history.number, history.progress)
             state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
-            return Outcome(state, history.number, report=error.report())
+            return Outcome(state, history.number, tuple(deployed), report=error.report())
         history = with_steps(session, deployment, history, commits)
     outcome = Outcome(State.UP_TO_DATE, history.number)
-    deployed: list[Deployed] = []
     for commit in commits:
         if stopping():
             outcome = Outcome(State.BEHIND, history.number)
@@ -127,12 +135,59 @@ def reconcile(
                     raise
                 return Outcome(State.BEHIND, history.number, tuple(deployed), interrupted=error)
             outcome = Outcome(State.FAILED, history.number, report=describe(error, commit))
+            if segments(found) and _read(deployment, interrupt).progress is not None:
+                outcome = replace(outcome, state=State.IN_PROGRESS)
+                break
         else:
             deployed.append(done)
             outcome = Outcome(State.UP_TO_DATE, done.version)
         if commit is not commits[-1]:
             history = _read(deployment, interrupt)
     return replace(outcome, deployed=tuple(deployed))
+
+
+def _go_on(
+    deployment: Deployment, history: History, interrupt: Interrupt, watcher: Watcher, *, retry_failed: bool
+) -> Deployed | Outcome:
+    """Completes the version that is in progress; or how the target stands, if a person is needed for that.
+
+    Raises MainsqlError for what may work later, Cancelled.
+    """
+    target, under_way = deployment.target, history.progress
+    assert under_way is not None
+    commit = under_way.commit
+    if under_way.undoes or commit is None:
+        report = f"{rollback_in_progress(target, under_way)}\nhint: {ROLLBACK_HINT}"
+        return Outcome(State.IN_PROGRESS, history.number, report=report)
+    failure = None if retry_failed else _held_up(history, commit)
+    if failure is not None:
+        return Outcome(State.IN_PROGRESS, history.number, report=failure.error)
+    history = _read(deployment, interrupt)
+    if history.progress is None:
+        raise Locked(f"somebody else has just changed {target.label}")
+    try:
+        found = prospect(deployment, history, commit)
+        if not isinstance(found, Plan):
+            raise not_the_same(target, under_way)
+        watcher.planned(found)
+        return _deploy(deployment, found, interrupt, watcher, under_way)
+    except MainsqlError as error:
+        if error.retry is Retry.LATER or isinstance(error, Cancelled):
+            raise
+        error.outcome = error.outcome or still(target, history.number, under_way)
+        return Outcome(State.IN_PROGRESS, history.number, report=describe(error, commit))
+
+
+def _held_up(history: History, commit: Commit) -> Attempt | None:
+    """The newest failure of what is in progress, unless a person has said since that it may go on."""
+    failures = [
+        attempt
+        for attempt in history.attempts
+        if attempt.commit_id == commit.id and attempt.onto_version == history.number
+    ]
+    newest = failures[-1] if failures else None
+    resumed = history.resumed_at
+    return None if newest and resumed and newest.at < resumed else newest
 
 
 def accept(
@@ -144,12 +199,15 @@ def accept(
     MainsqlError.
     """
     history = _read(deployment, Interrupt())
+    check_nothing_in_progress(deployment.target, history)
     if first:
         check_without_versions(deployment, history)
     found = prospect(deployment, history, commit, accepting=frozenset(units))
     match found:
         case Plan():
-            return _deploy(deployment, found, Interrupt(), Watcher())
+            done = _deploy(deployment, found, Interrupt(), Watcher())
+            waking.poke_if_possible(deployment.target)
+            return done
         case Refusal():
             raise refused(found)
         case Broken():
@@ -172,13 +230,8 @@ def _standing(
         case Broken():
             error = found.error
             state = State.FAILED
-    error.outcome = _unchanged(target, history.number)
+    error.outcome = still(target, history.number)
     return Outcome(state, history.number, report=describe(error, commit))
-
-
-def _unchanged(target: Target, version: int) -> str:
-    still = f"still at version {version}" if version else "still without a version"
-    return f"Nothing was changed: {target.label} is {still}."
 
 
 def _read(deployment: Deployment, interrupt: Interrupt) -> History:
@@ -187,22 +240,38 @@ def _read(deployment: Deployment, interrupt: Interrupt) -> History:
         return ledger.read_history(session, deployment.target.tree)
 
 
-def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watcher: Watcher) -> Deployed:
-    """Deploys one plan, if it is still the plan once the lock is held. Raises MainsqlError."""
-    rehearsed = _rehearsed(deployment.target, expected, interrupt)
-    with deployment.target.connect(interrupt, version=expected.version) as session:
+def _deploy(
+    deployment: Deployment,
+    expected: Plan,
+    interrupt: Interrupt,
+    watcher: Watcher,
+    under_way: Progress | None = None,
+) -> Deployed:
+    """Deploys one plan, or what is left of it, if it is still the plan once the lock is held.
+
+    Raises MainsqlError.
+    """
+    target = deployment.target
+    rehearsed = under_way.proof if under_way else _rehearsed(target, expected, interrupt)
+    with target.connect(interrupt, version=expected.version) as session:
         try:
             if isinstance(rehearsed, MainsqlError):
                 raise rehearsed
-            done = _run(deployment, session, expected, watcher, rehearsed)
+            manner = Manner(
+                target.limits,
+                target.undo,
+                one_by_one=expected.commit.id in deployment.careful,
+                proof=rehearsed,
+                keeps_data=target.keeps_data,
+            )
+            carried = _run(deployment, session, expected, watcher, manner)
         except MainsqlError as error:
             session.rollback()
-            error = _judged(deployment, expected, error)
-            _fail(deployment, expected, error)
+            error = judged(deployment, expected, error)
+            _fail(deployment, session, expected, error)
             raise error from None
         notes = (*_echoes(expected), *session.notes)
-        count = len(done.ran.statements) + sum(len(step.statements) for step in expected.removals)
-        return Deployed(expected.version, expected.commit, done.duration, count, notes)
+        return Deployed(expected.version, expected.commit, carried.duration, carried.statements, notes)
 
 
 def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | MainsqlError:
@@ -223,53 +292,25 @@ def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | Main
 
 
 def _run(
-    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, proof: Proof
-) -> Performance:
-    """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
+    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, manner: Manner
+) -> Carried:
+    """Runs all of it in one transaction, if that can be, and else in segments."""
     target = deployment.target
-    manner = Manner(
-        target.limits,
-        target.undo,
-        one_by_one=expected.commit.id in deployment.careful,
-        proof=proof,
-        keeps_data=target.keeps_data,
-    )
-    while True:
-        try:
-            return _transact(deployment, session, expected, watcher, manner)
-        except StatementError as error:
-            if error.vague:
-                deployment.careful.add(expected.commit.id)
-            if not error.vague or error.retry is Retry.LATER:
-                raise
-            # Which of the statements that were sent together it was, the server did not say.
-            manner = replace(manner, one_by_one=True)
-        except FellShort as short:
-            session.rollback()  # pg_dump would wait for what it has locked
-            manner = replace(manner, foresight=_foresight(target, session, manner.foresight, short))
-        session.rollback()
-        session.notes.clear()
-
-
-def _foresight(target: Target, session: Session, before: Foresight, short: FellShort) -> Foresight:
-    """What is read before the next try, which is more than before. Raises DatabaseError when it is not."""
-    definitions = before.definitions
-    if short.definitions and definitions is None and session.pooled:
-        definitions = NO_DUMP
-    elif short.definitions and definitions is None:
-        try:
-            definitions = dumping.dump_definitions(target.dsn, session.server_major)
-        except DatabaseError as error:
-            if error.retry is Retry.LATER:
-                raise
-            definitions = error.message
-    found = before.beside(short, definitions)
-    if found == before:
-        raise DatabaseError(
-            f"what a version does to the catalogs of {target.label} cannot be told",
-            hint='set undo = "optional" for this target, and report this',
+    if segments(expected):
+        return deploy_segments(
+            target,
+            session,
+            expected,
+            lambda: _begin(deployment, session, expected),
+            lambda: ledger_plan(session, target),
+            watcher,
+            manner,
         )
-    return found
+    done = attempts(
+        target, session, manner, lambda each: _transact(deployment, session, expected, watcher, each)
+    )
+    count = len(done.ran.statements) + sum(len(step.statements) for step in expected.removals)
+    return Carried(count, done.duration)
 
 
 def _transact(
@@ -277,28 +318,12 @@ def _transact(
 ) -> Performance:
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
-    take_lock(session, target)
-    history = ledger.read_versions(session, target.tree)
-    try:
-        check_not_paused(deployment, history)
-    except Paused as error:
-        error.outcome = _unchanged(target, history.number)
-        raise
-    try:
-        refuse_drift(session, target, history, expected)
-    except Drifted as error:
-        error.outcome = _unchanged(target, history.number)
-        raise
-    history = with_steps(session, deployment, history, [expected.commit])
-    accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
-    plan = prospect(deployment, history, expected.commit, accepting=accepting)
-    if not isinstance(plan, Plan) or not _same(plan, expected):
-        raise Locked(f"somebody else has just changed {target.label}")
+    plan = _begin(deployment, session, expected)
     transaction_id = session.transaction_id()
     performance = executor.apply(
         session,
         plan,
-        _ledger_plan(session, target),
+        ledger_plan(session, target),
         by=whoami(),
         manner=manner,
         progress=watcher.statement,
@@ -307,15 +332,31 @@ def _transact(
         session.commit()
     except ConnectionLost:
         lost = Lost(transaction_id, session.pid)
-
-        def committed(after: History) -> bool:
-            return any(
-                (version.transaction_id, version.commit.id) == (transaction_id, plan.commit.id)
-                for version in after.versions
-            )
-
-        settle(target, lost, session.interrupt, committed, watcher.told)
+        settle(target, lost, session.interrupt, recorded(lost, plan.commit), watcher.told)
     return performance
+
+
+def _begin(deployment: Deployment, session: Session, expected: Plan) -> Plan:
+    """Begins the transaction, with the lock, and makes sure that the plan still is the plan."""
+    target = deployment.target
+    take_lock(session, target)
+    history = ledger.read_versions(session, target.tree)
+    try:
+        check_not_paused(deployment, history)
+    except Paused as error:
+        error.outcome = still(target, history.number)
+        raise
+    try:
+        refuse_drift(session, target, history, expected)
+    except Drifted as error:
+        error.outcome = still(target, history.number)
+        raise
+    history = with_steps(session, deployment, history, [expected.commit])
+    accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
+    plan = prospect(deployment, history, expected.commit, accepting=accepting)
+    if history.progress or not isinstance(plan, Plan) or not _same(plan, expected):
+        raise Locked(f"somebody else has just changed {target.label}")
+    return plan
 
 
 def _same(found: Prospect, expected: Plan) -> bool:
@@ -332,35 +373,9 @@ def _echoes(plan: Plan) -> tuple[Note, ...]:
     return tuple(note for note in plan.tree.notes if note.echo and note.place.path in running)
 
 
-def _ledger_plan(session: Session, target: Target) -> Plan | None:
-    """What installs or upgrades the ledger, under a lock of its own: trees share it. Raises Locked."""
-    if ledger.upgrade(session, RELEASE) is None:
-        return None
-    if not session.try_lock(f"mainsql/{ledger.OWN_TREE}"):
-        raise Locked(f"somebody else is installing the ledger in the database of {target.label} now")
-    return ledger.upgrade(session, RELEASE)
-
-
-def _judged(deployment: Deployment, plan: Plan, error: MainsqlError) -> MainsqlError:
-    """The error; but where the connection is lost at the same statement again and again, it is its doing."""
-    if not isinstance(error, ConnectionLost) or error.place is None:
-        return error
-    deployment.losses[plan.commit.id, error.place] += 1
-    if deployment.losses[plan.commit.id, error.place] < _LOSSES:
-        return error
-    return StatementError(
-        f"{_LOSSES} times the connection was lost at this statement, so it is not tried again",
-        sqlstate="08006",
-        place=error.place,
-        line=plan.tree.source_line(error.place),
-        hint="see the server's log for what it does to the server or its session; "
-        "if it was the network each time: mainsql deploy",
-    )
-
-
-def _fail(deployment: Deployment, plan: Plan, error: MainsqlError) -> None:
+def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
-    error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
+    error.outcome = error.outcome or standing_after(deployment.target, session, plan)
     if error.retry is Retry.LATER or isinstance(error, (Cancelled, Drifted, Paused)):
         return
     attempt = Attempt(
@@ -373,8 +388,8 @@ def _fail(deployment: Deployment, plan: Plan, error: MainsqlError) -> None:
     )
     deployment.failures.append(attempt)
     try:
-        with deployment.target.writing() as session:
-            if ledger.is_installed(session):
-                ledger.record_attempt(session, deployment.target.tree, attempt)
+        with deployment.target.writing() as writing:
+            if ledger.is_installed(writing):
+                ledger.record_attempt(writing, deployment.target.tree, attempt)
     except DatabaseUnavailable:
         return  # this process remembers it; another one will try once more

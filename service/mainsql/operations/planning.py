@@ -12,6 +12,8 @@ from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceErr
 from mainsql.model import Commit, Foretold, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
 from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
+from mainsql.operations.under_way import check_no_rollback_in_progress, check_nothing_in_progress
+from mainsql.operations.verifying import verified
 from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
 from mainsql.plan.undoing import expecting
@@ -64,6 +66,21 @@ def _prospect(
     accepting: frozenset[str] = frozenset(),
     undo: UndoPolicy = UndoPolicy.DERIVED,
 ) -> Prospect:
+    found = _unsigned_prospect(trees, history, commit, accepting, undo)
+    if isinstance(found, UpToDate):
+        return found
+    match verified(trees, history, commit):
+        case Refusal() as refusal:
+            return refusal
+        case signer if isinstance(found, Plan):
+            return replace(found, signer=signer)
+    return found
+
+
+def _unsigned_prospect(
+    trees: Trees, history: History, commit: Commit, accepting: frozenset[str], undo: UndoPolicy
+) -> Prospect:
+    """What would come of a commit, whoever signed it."""
     try:
         tree = trees.at(commit.id)
     except (ScriptError, SourceError) as error:
@@ -84,6 +101,12 @@ def candidates(deployment: Deployment, history: History, head: Commit) -> list[C
     newest version (be it rolled back), that version's own commit is looked at again.
     Raises Refused when ``head`` does not come after that commit.
     """
+    under_way = history.progress
+    if under_way is not None and under_way.commit is not None:
+        # It comes first, whatever came since.
+        if not deployment.repository.is_ancestor(under_way.commit.id, head.id):
+            raise _not_after(deployment, under_way.commit, head)
+        return [under_way.commit, *deployment.trees.changing(under_way.commit.id, head.id)]
     if not history.versions:
         return [head]
     newest = history.versions[-1].commit
@@ -134,6 +157,7 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
     with deployment.target.reading() as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, deployment.target.tree)
+        check_no_rollback_in_progress(deployment.target, history.progress)
         commits = candidates(deployment, history, head)
         history = with_steps(session, deployment, history, commits)
     return _foresee(deployment.trees, history, commits, deployment.target.undo)
@@ -151,7 +175,7 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
             hint="write the older commit first: A..B",
         )
     history = History(trees.config.name)
-    match _prospect(trees, history, base):
+    match _unsigned_prospect(trees, history, base, frozenset(), UndoPolicy.DERIVED):
         case Plan() as first:
             history = applied(history, first, base.committed_at)
         case Broken(_, error):
@@ -186,8 +210,16 @@ def check_not_paused(deployment: Deployment, history: History) -> None:
         )
 
 
+def check_signed(deployment: Deployment, history: History, commit: Commit) -> None:
+    """Raises Refused when the commit, or what it brings, is not signed as the repository wants it."""
+    match verified(deployment.trees, history, commit):
+        case Refusal() as refusal:
+            raise refused(refusal)
+
+
 def check_without_versions(deployment: Deployment, history: History) -> None:
     """Raises Refused when something was deployed to the target before, or recorded as applied."""
+    check_nothing_in_progress(deployment.target, history)
     if history.versions:
         newest = history.versions[-1]
         raise Refused(

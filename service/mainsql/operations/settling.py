@@ -8,7 +8,7 @@ from mainsql.database import ledger
 from mainsql.database.lost import Lost, end_if_idle, status
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import Cancelled, ConnectionLost, DatabaseError, DatabaseUnavailable, Locked
-from mainsql.model import History
+from mainsql.model import Commit, History
 from mainsql.operations.locking import take_lock
 from mainsql.operations.target import Target
 
@@ -56,6 +56,16 @@ def settle(
     if not found.committed:
         raise ConnectionLost(f"the connection was lost at COMMIT; {found.by} that it was rolled back")
     told(f"the connection was lost at COMMIT; {found.by} that it went through")
+
+
+def recorded(lost: Lost, commit: Commit) -> Callable[[History], bool]:
+    """Whether a history has the version of this commit that the lost transaction made."""
+
+    def found(history: History) -> bool:
+        made = (lost.transaction_id, commit.id)
+        return any((each.transaction_id, each.commit.id) == made for each in history.versions)
+
+    return found
 
 
 class _Asking:
@@ -131,3 +141,25 @@ def _unknown(error: DatabaseUnavailable | Cancelled, target: Target) -> Database
         "Its ledger knows: see `mainsql status` once it can be reached."
     )
     return error
+
+
+def settled_history(target: Target, interrupt: Interrupt) -> History:
+    """The ledger after a connection was lost between segments, once the server knows how that ended.
+
+    The lost session holds the lock until then. Raises DatabaseUnavailable or Cancelled when the
+    server cannot be asked now; their outcome says that it is not known.
+    """
+    try:
+        with target.connect(interrupt) as session:
+            while True:
+                try:
+                    take_lock(session, target)
+                except Locked:
+                    if interrupt.wait(_PAUSE):
+                        raise _cancelled() from None
+                else:
+                    history = ledger.read_history(session, target.tree)
+                    session.rollback()
+                    return history
+    except (DatabaseUnavailable, Cancelled) as error:
+        raise _unknown(error, target) from None

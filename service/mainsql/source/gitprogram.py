@@ -98,13 +98,15 @@ class GitProgram:
         self._git.update_environment(**self._environment)
         self._children = Children()
 
-    def run(self, *arguments: str, limit: float | None = None) -> Outcome:
-        """Runs git to its end, whatever its exit status.
+    def run(
+        self, *arguments: str, limit: float | None = None, environment: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Runs git to its end, whatever its exit status; ``environment`` is added for this once.
 
         Raises SourceUnavailable when it takes more than ``limit`` seconds, Cancelled when
         ``stop`` ends it, SourceError when git cannot be started.
         """
-        process = self._spawn(arguments)
+        process = self._spawn(arguments, environment=environment)
         output, messages = self._children.finish(process, f"git {_verb(arguments)}", limit=limit)
         return self._outcome(process.returncode, output, messages)
 
@@ -116,7 +118,12 @@ class GitProgram:
         """Ends what ``run`` is waiting for, in whatever threads."""
         self._children.stop()
 
-    def _spawn(self, arguments: tuple[str, ...], stdin: int | None = None) -> "subprocess.Popen[bytes]":
+    def _spawn(
+        self,
+        arguments: tuple[str, ...],
+        stdin: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> "subprocess.Popen[bytes]":
         command = [str(Git.GIT_PYTHON_GIT_EXECUTABLE), *arguments]
         strange = [
             name for name in _OF_ANOTHER_REPOSITORY if name in os.environ and name not in self._environment
@@ -125,7 +132,9 @@ class GitProgram:
             command = ["env", *(part for name in strange for part in ("-u", name)), *command]
         try:
             # In a session of its own it has no terminal to ask on, and can be ended with its children.
-            wrapper = self._git.execute(command, istream=stdin, as_process=True, start_new_session=True)
+            wrapper = self._git.execute(
+                command, istream=stdin, as_process=True, start_new_session=True, env=environment
+            )
         except GitCommandNotFound:
             raise _not_installed() from None
         except ValueError as error:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mainsql.errors import SourceError
 from mainsql.model import Vcs
+from mainsql.source.access import Access
 from mainsql.source.git import open_checkout, open_git
 from mainsql.source.location import is_local
 from mainsql.source.recognizing import kind_at, kind_of, url_of
@@ -11,37 +12,54 @@ from mainsql.source.repository import Repository
 from mainsql.source.svn import open_svn
 
 
-def open_repository(url: str, *, branch: str | None, state: Path, vcs: Vcs | None = None) -> Repository:
+def open_repository(
+    url: str,
+    *,
+    branch: str | None,
+    state: Path,
+    vcs: Vcs | None = None,
+    tags: tuple[str, ...] = (),
+    access: Access | None = None,
+    partial: bool = False,
+) -> Repository:
     """The repository at a path or URL; ``close`` it when done.
 
     A path (``~`` is the home folder; a folder inside a checkout will do) of git's is read in place, an
     svn checkout where it comes from. What git can fetch is kept as a mirror under ``state``, what is
     read of an svn repository as exports; both need a ``fetch`` first. ``branch`` is the one to watch,
-    None for the one that HEAD is on, or for the folder that the URL names. Without ``vcs`` it is looked
-    which of the two it is. Raises SourceError.
+    None for the one that HEAD is on, or for the folder that the URL names; or it is the newest of the
+    ``tags`` that match one of these patterns. ``access`` is for what is fetched, and so is ``partial``:
+    of history without the contents that nobody reads. Without ``vcs`` it is looked which of the two it
+    is. Raises SourceError.
     """
-    if url.startswith("-") or not is_local(url):
-        return _open_url(url, branch, state, vcs)
-    path = _folder(url)
-    found, top = kind_at(path)
-    if (vcs or found) is Vcs.GIT:
-        return open_checkout(path, branch=branch)
-    if found is Vcs.GIT:
-        raise SourceError(
-            f"'{path}' is in no svn checkout or repository",
-            hint="name a checkout, a folder in one, a repository that svnadmin made, or a URL",
-        )
-    return open_svn(url_of(top, state=state), branch=branch, state=state)
+    access = access or Access()
+    if not url.startswith("-") and is_local(url):
+        path = _folder(url)
+        found, top = kind_at(path)
+        if (vcs or found) is Vcs.GIT:
+            return open_checkout(path, branch=branch, tags=tags)
+        if found is Vcs.GIT:
+            raise SourceError(
+                f"'{path}' is in no svn checkout or repository",
+                hint="name a checkout, a folder in one, a repository that svnadmin made, or a URL",
+            )
+        url = url_of(top, state=state)
+    elif vcs is None:
+        vcs = Vcs.GIT if url.startswith("-") else kind_of(url, state=state, access=access)
+    if vcs is Vcs.GIT:
+        return open_git(url, branch=branch, state=state, tags=tags, access=access, partial=partial)
+    _refuse_what_is_of_git(tags, partial, access)
+    return open_svn(url, branch=branch, state=state, access=access)
 
 
-def _open_url(url: str, branch: str | None, state: Path, vcs: Vcs | None) -> Repository:
-    if vcs is None:
-        vcs = Vcs.GIT if url.startswith("-") else kind_of(url, state=state)
-    match vcs:
-        case Vcs.GIT:
-            return open_git(url, branch=branch, state=state)
-        case Vcs.SVN:
-            return open_svn(url, branch=branch, state=state)
+def _refuse_what_is_of_git(tags: tuple[str, ...], partial: bool, access: Access) -> None:
+    of_git = {"tags": tags, "partial": partial, "ssh_key": access.ssh_key, "known_hosts": access.known_hosts}
+    for key, given in of_git.items():
+        if given:
+            raise SourceError(
+                f"{key} is for git, and this repository is Subversion's",
+                hint="take it out; the keys of ssh are those of its own configuration, or of SVN_SSH",
+            )
 
 
 def _folder(url: str) -> Path:

@@ -5,8 +5,10 @@ from urllib.parse import unquote, urlsplit
 
 from mainsql.errors import SourceError
 from mainsql.model import Vcs
+from mainsql.source.access import Access
 from mainsql.source.location import parse_location
 from mainsql.source.mirror import Mirror
+from mainsql.source.references import Reference
 from mainsql.source.svnfolder import ASKING_LIMIT, SvnFolder
 from mainsql.source.svnlocation import parse_svn_location
 from mainsql.source.svnprogram import CONFIG_FOLDER, SvnProgram
@@ -26,7 +28,7 @@ def kind_at(path: Path) -> tuple[Vcs, Path]:
     return Vcs.GIT, path
 
 
-def kind_of(url: str, *, state: Path) -> Vcs:
+def kind_of(url: str, *, state: Path, access: Access) -> Vcs:
     """Which of them reads a URL. Only behind ``http(s)://`` a server is asked, unless a mirror is there.
 
     Where it does not answer, it is taken for git's. Raises SourceError for a URL that is not valid.
@@ -38,9 +40,9 @@ def kind_of(url: str, *, state: Path) -> Vcs:
         return kind_at(Path(unquote(urlsplit(url).path)))[0]
     if scheme not in ("http", "https") or url.rstrip("/").endswith(".git"):
         return Vcs.GIT
-    if Mirror(parse_location(url), branch=None, state=state).fetched:
+    if Mirror(parse_location(url), reference=Reference(), state=state, access=access).fetched:
         return Vcs.GIT
-    return Vcs.SVN if _svn_answers(url, state) else Vcs.GIT
+    return Vcs.SVN if _svn_answers(url, state, access) else Vcs.GIT
 
 
 def url_of(checkout: Path, *, state: Path) -> str:
@@ -58,9 +60,9 @@ def url_of(checkout: Path, *, state: Path) -> str:
     return info_node(told.output).url
 
 
-def _svn_answers(url: str, state: Path) -> bool:
-    location = parse_svn_location(url)
+def _svn_answers(url: str, state: Path, access: Access) -> bool:
     try:
+        location = parse_svn_location(url).as_whom(access)
         return SvnFolder(location, state.absolute() / CONFIG_FOLDER).newest() is not None
     except SourceError:  # it is down, wants other credentials, or knows nothing of svn; or svn is missing
         return False

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.model import Commit
+from mainsql.source.access import Access
 from mainsql.source.exports import Export, Exports
 from mainsql.source.repository import Change
 from mainsql.source.svnfiles import SvnFiles
@@ -145,12 +146,10 @@ class SvnRepository:
         Raises SourceError when one of the two is not there, or ``base`` is not in the history of ``head``.
         """
         node = self._node(head)
-        if node is None or not self.is_ancestor(head, head):
-            raise self._no_commit(head)
-        if not self.is_ancestor(base, head):
-            raise self._no_commit(base)
-        if base == head:
-            return []
+        if node is None:
+            raise self._not_in_history(head)
+        if not _ID.fullmatch(base):
+            raise self._not_in_history(base)
         return self._answer(lambda: self._changes(node, _number(base)), "changes", node, base)
 
     def close(self) -> None:
@@ -160,7 +159,11 @@ class SvnRepository:
             stream.close()
 
     def _changes(self, node: Node, base: int) -> list[Change]:
-        entries = self._folder.history(node, base) or []
+        entries = self._folder.history(node, base)
+        if not entries or entries[0].revision != node.revision:
+            raise self._not_in_history(f"r{node.revision}")
+        if entries[-1].revision != base:
+            raise self._not_in_history(f"r{base}")
         changes = []
         steps = list(followed(entries, node.path))
         for number, (entry, path, paths) in enumerate(steps[:-1]):
@@ -224,13 +227,14 @@ class SvnRepository:
                 'branch = "trunk" (or "branches/x"; "/" is the whole repository)',
             )
 
-    def _no_commit(self, commit_id: str) -> SourceError:
-        return SourceError(f"'{commit_id}' is not the id of a commit of {self.name}")
+    def _not_in_history(self, commit_id: str) -> SourceError:
+        return SourceError(f"'{commit_id}' is not the id of a commit in this history of {self.name}")
 
 
-def open_svn(url: str, *, branch: str | None, state: Path) -> SvnRepository:
-    """Opens what svn can read. Raises SourceError."""
-    return SvnRepository(parse_svn_location(url, branch), state=state)
+def open_svn(url: str, *, branch: str | None, state: Path, access: Access | None = None) -> SvnRepository:
+    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError, SourceUnavailable."""
+    location = parse_svn_location(url, branch).as_whom(access or Access())
+    return SvnRepository(location, state=state)
 
 
 def _number(commit_id: str) -> int:

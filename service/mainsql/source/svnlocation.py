@@ -1,11 +1,12 @@
 """Where a Subversion repository is: what its URL and branch say, and as whom it is read."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from mainsql.errors import SourceError
 from mainsql.redaction import redact
+from mainsql.source.access import Access
 from mainsql.source.location import name_in
 
 _PARTS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<host>[^/]*)(?P<path>/.*|)")
@@ -34,6 +35,17 @@ class SvnLocation:
             return self.branch
         found = _BRANCH.search(self.url)
         return found.group()[1:] if found else "HEAD"
+
+    def as_whom(self, access: Access) -> "SvnLocation":
+        """The folder, read by the user and with the password that ``access`` says, where it does.
+
+        Raises SourceUnavailable for a file with the password that cannot be read.
+        """
+        access.check()
+        username, password = access.username or self.username, access.password
+        if access.password_file is not None:
+            password = access.password_file.read_text().rstrip("\r\n")
+        return replace(self, username=username, password=self.password if password is None else password)
 
 
 def parse_svn_location(url: str, branch: str | None = None) -> SvnLocation:
