@@ -17,13 +17,14 @@ create table mainsql.archives (
     dropped_why text,
     was_needed boolean,
     primary key (tree, version, position),
+    foreign key (tree, version) references mainsql.versions,
     check (num_nulls(dropped_at, dropped_by, dropped_why, was_needed) in (0, 4))
 );
 
 comment on table mainsql.archives is
     'The rows that each version took away and that were kept. Rows of this table are never deleted: an archive that was dropped is marked.';
 comment on column mainsql.archives.tree is 'The tree, as in mainsql.versions.';
-comment on column mainsql.archives.version is 'The version that took them away, as in mainsql.versions; while it is in progress (see mainsql.progress), it is not there yet.';
+comment on column mainsql.archives.version is 'The version that took them away, as in mainsql.versions.';
 comment on column mainsql.archives.position is 'The order within the version, from 1.';
 comment on column mainsql.archives.kind is
     'table: all rows of a table; column: the values of a column, each with the key of its row.';

@@ -6,9 +6,9 @@ create table mainsql.progress (
     author text,
     message text,
     committed_at timestamptz,
+    digest text,
     signer text,
     signer_key text,
-    digest text,
     steps jsonb,
     proof text not null default 'unproven',
     why text not null default '',
@@ -26,9 +26,9 @@ comment on column mainsql.progress.commit_id is 'The commit that is being deploy
 comment on column mainsql.progress.author is 'Who wrote the commit.';
 comment on column mainsql.progress.message is 'The message of the commit.';
 comment on column mainsql.progress.committed_at is 'When the commit was made.';
-comment on column mainsql.progress.signer is 'Whose signature of the commit was verified; null where that was not asked for.';
-comment on column mainsql.progress.signer_key is 'The key of that signature, as in mainsql.versions.';
 comment on column mainsql.progress.digest is 'SHA-256 of what the tree resolved to.';
+comment on column mainsql.progress.signer is 'Whose signature of the commit was verified; null where that was not asked for.';
+comment on column mainsql.progress.signer_key is 'The key that it was signed with.';
 comment on column mainsql.progress.steps is 'What the version is to do for each unit, as far as it was planned.';
 comment on column mainsql.progress.proof is 'What a rehearsal found out about the undo of the version.';
 comment on column mainsql.progress.why is 'The reason that was given for a rollback.';
@@ -53,6 +53,7 @@ create table mainsql.segments (
     foreseen jsonb,
     traces jsonb,
     objects jsonb,
+    kept jsonb,
     primary key (tree, version, undoes, position),
     check (finished_at is null or started_at is not null)
 );
@@ -80,3 +81,5 @@ comment on column mainsql.segments.traces is
     'What ran for each unit, and how that is taken back, until the version is recorded.';
 comment on column mainsql.segments.objects is
     'What became of each object, until the version is recorded (see mainsql.objects).';
+comment on column mainsql.segments.kept is
+    'The rows that were kept, until the version is recorded (see mainsql.archives).';

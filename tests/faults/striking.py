@@ -31,10 +31,13 @@ class Struck:
 
 
 def count_places(scene: Scene, zygote: Zygote) -> int:
-    """How many messages mainsql sends to the server in the whole story: a fault can strike at each."""
+    """At how many messages a fault can strike: all that mainsql sends up to COMMIT, and the one after it.
+
+    The last but one is COMMIT.
+    """
     with scene.database() as dsn, Proxy(scene.server.socket_folder) as proxy:
         scene.finish(zygote, proxy.dsn(dsn))
-        return len(proxy.messages)
+        return len(proxy.messages) - proxy.messages[::-1].index("COMMIT") + 1
 
 
 def kill_in_a_row(scene: Scene, zygote: Zygote, numbers: Sequence[int]) -> None:

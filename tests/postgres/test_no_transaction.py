@@ -6,6 +6,7 @@ from tests.postgres.killing import Killer
 
 from mainsql.errors import ConnectionLost, Locked, Refused
 from mainsql.model import UndoPolicy
+from mainsql.operations.adopting import adopt, examine
 from mainsql.operations.controlling import resume, say_of_statement
 from mainsql.operations.drifting import find_drift
 from mainsql.operations.locking import take_lock
@@ -364,3 +365,44 @@ def test_it_is_rehearsed_in_a_scratch_database_but_not_in_place(one, database):
     assert [each.verdict for each in found.results] == [Verdict.FAILED]
     assert "cannot be rehearsed in place" in found.results[0].why[0]
     assert (one.version, indexes(database)) == (1, [])
+
+
+def test_rows_that_a_segment_takes_away_are_kept(one, database):
+    table = "create table t (x int);\ncreate table old (x int);\ninsert into old values (7);"
+    one.push({"main.sql": "\\i t.sql\n", "t.sql": table})
+    files = {**FILES, "t.sql": table, "old.sql": "-- mainsql: keep-data\ndrop table old;"}
+    one.repo.commit({**files, "main.sql": "\\i t.sql\n\\i old.sql\n\\i index.sql\n\\i rest.sql\n"})
+    broken_off(one, database, "create table rest")
+    assert one.deploy().version == 2
+    assert database.execute("select version, position, identity from mainsql.archives") == [
+        (2, 1, "public.old")
+    ]
+    one.roll_back(1)
+    assert database.execute("select x from old") == [(7,)]
+    assert database.execute("select count(*) from pg_tables where schemaname = 'mainsql_archive'") == [(0,)]
+
+
+def test_so_are_those_of_a_version_that_is_taken_back_in_the_middle(one, database):
+    table = f"{TWICE}\ncreate table old (x int);\ninsert into old values (7);"
+    one.push({"main.sql": "\\i t.sql\n", "t.sql": table})
+    files = {"old.sql": "-- mainsql: keep-data\ndrop table old;", "index.sql": UNIQUE}
+    outcome = one.push({**files, "main.sql": "\\i t.sql\n\\i old.sql\n\\i index.sql\n"})
+    assert outcome.state is State.IN_PROGRESS
+    one.roll_back()
+    assert (database.execute("select x from old"), one.version) == ([(7,)], 1)
+
+
+def test_a_version_that_only_vacuums_is_known_to_change_nothing(one):
+    one.push({"main.sql": "-- mainsql: no-transaction\nvacuum;"})
+    version = standing(one.target).history.versions[0]
+    assert (version.objects, version.steps[0].undo.kind.value) == (0, "nothing")
+    assert find_drift(one.target).unrecorded == ()
+
+
+def test_it_is_built_in_a_scratch_database_to_be_compared(one, database):
+    database.execute("create table t (x int); create index by_x on t (x); create table rest ();")
+    one.repo.commit(FILES)
+    found = examine(one.deployment, one.source.head(), on=database.dsn)
+    assert found.complete, found
+    assert adopt(one.deployment, found).version == 1
+    assert recorded(database) == []

@@ -21,19 +21,9 @@ def record_archives(session: Session, tree: str, version: int, kept: Sequence[Ke
         """,
         [
             (tree, version, position, each.kind, each.identity, each.table, each.rows, each.bytes)
-            for position, each in enumerate(kept, start=count(session, tree, version) + 1)
+            for position, each in enumerate(kept, start=1)
         ],
     )
-
-
-def count(session: Session, tree: str, version: int) -> int:
-    """How many archives there are of a version: a segment of it may keep rows after another one has."""
-    if not is_installed(session):
-        return 0
-    [(found,)] = session.query(
-        "select count(*) from mainsql.archives where tree = %s and version = %s", (tree, version)
-    )
-    return int(found)
 
 
 def is_installed(session: Session) -> bool:

@@ -32,7 +32,8 @@ class Manner:
     Unless ``one_by_one``, statements are sent in batches, and an error may be ``vague``.
     ``foresight`` is what is read before, so that the undo can be derived after. ``proof`` is what
     is known of the undo because the version was rehearsed. ``keeps_data`` is that all rows that are
-    taken away are kept; else those are whose files say so.
+    taken away are kept; else those are whose files say so. ``segment`` is the position of the
+    one that it is.
     """
 
     limits: Limits
@@ -41,6 +42,7 @@ class Manner:
     one_by_one: bool = False
     proof: Proof = Proof.UNPROVEN
     keeps_data: bool = False
+    segment: int = 1
 
 
 def apply(
@@ -71,7 +73,7 @@ def apply(
 class Performed:
     """A plan that has run, with what really ran and its undo; ``objects`` is None where nobody looked.
 
-    ``kept`` are the rows that it took away, as far as they are kept.
+    ``kept`` are the rows that were kept.
     """
 
     plan: Plan
@@ -103,8 +105,7 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     proof = manner.proof
     if manner.undo is UndoPolicy.REQUIRED:
         proof = _required(session, plan, objects, limits)
-    kept = observer.kept
-    return Performed(plan, performance, objects, proof, kept)
+    return Performed(plan, performance, objects, proof, observer.kept)
 
 
 def check_undo(plan: Plan) -> None:
@@ -126,7 +127,7 @@ def no_undo(reasons: Iterable[str]) -> Refused:
 def _observer(session: Session, plan: Plan, manner: Manner) -> Observer | None:
     if not is_derived(plan, manner.undo):
         return None
-    return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data)
+    return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data, segment=manner.segment)
 
 
 def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:

@@ -238,8 +238,14 @@ def record(
     objects: Collection[Recorded] | None = None,
 ) -> None:
     """Writes the version and its steps. ``durations`` is by unit; ``objects`` is None where nobody looked."""
-    steps = applied_steps(plan, durations)
-    made = Made(plan.tree.name, plan.version, plan.commit, plan.tree.digest, steps, plan.signer)
+    made = Made(
+        plan.tree.name,
+        plan.version,
+        plan.commit,
+        plan.tree.digest,
+        applied_steps(plan, durations),
+        plan.signer,
+    )
     total = sum(durations.values(), timedelta(0))
     record_version(session, made, total, by, proof=proof, objects=objects)
 

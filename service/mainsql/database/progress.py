@@ -1,27 +1,21 @@
 """The ledger's records of what is under way in several segments."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from psycopg2.extras import Json
 from psycopg2.sql import SQL
 
+from mainsql.database import documents
 from mainsql.database.session import Session
 from mainsql.model import (
-    Action,
-    AppliedStep,
     Commit,
+    Kept,
     Progress,
     Proof,
     SegmentKind,
     SegmentRecord,
     Signer,
     Trace,
-    Undo,
-    UndoKind,
 )
-from mainsql.undo.catalog import Key
 from mainsql.undo.recording import Effect, Name, Recorded
 
 
@@ -42,22 +36,23 @@ def read_progress(session: Session, tree: str) -> Progress | None:
     )
     if not rows:
         return None
-    version, back_to, commit_id, author, message, committed_at, digest, steps, proof, why, *rest = rows[0]
-    at, by, signer, signer_key = rest
+    version, back_to, commit_id, author, message, committed_at, digest, steps, proof, why, at, by, *signer = (
+        rows[0]
+    )
     return Progress(
         tree,
         version,
         back_to,
         None if commit_id is None else Commit(commit_id, author, message, committed_at),
         digest or "",
-        tuple(_step(position, each) for position, each in enumerate(steps or (), start=1)),
+        tuple(documents.to_step(position, each) for position, each in enumerate(steps or (), start=1)),
         Proof(proof),
         why,
         at,
         by,
         _read_segments(session, tree, version, undoes=back_to is not None),
         _read_traces(session, tree, version),
-        None if signer_key is None else Signer(signer, signer_key),
+        Signer(*signer) if signer[0] else None,
     )
 
 
@@ -70,7 +65,7 @@ def _read_traces(session: Session, tree: str, version: int) -> tuple[tuple[Trace
         """,
         (tree, version),
     )
-    return tuple(tuple(map(_trace, traces)) for (traces,) in rows)
+    return tuple(tuple(map(documents.to_trace, traces)) for (traces,) in rows)
 
 
 def _read_segments(session: Session, tree: str, version: int, *, undoes: bool) -> tuple[SegmentRecord, ...]:
@@ -106,7 +101,23 @@ def read_segment_objects(session: Session, tree: str, version: int) -> tuple[Rec
         """,
         (tree, version),
     )
-    return _merged([each for (objects,) in rows for each in map(_object, objects)]) if rows else None
+    return (
+        _merged([each for (objects,) in rows for each in map(documents.to_recorded, objects)])
+        if rows
+        else None
+    )
+
+
+def read_segment_kept(session: Session, tree: str, version: int) -> tuple[Kept, ...]:
+    """The rows that the segments of a version have kept. Raises DatabaseError."""
+    rows = session.query(
+        """
+        select kept from mainsql.segments
+        where tree = %s and version = %s and not undoes and kept is not null order by position
+        """,
+        (tree, version),
+    )
+    return tuple(documents.to_kept(each) for (kept,) in rows for each in kept)
 
 
 def _merged(found: Sequence[Recorded]) -> tuple[Recorded, ...]:
@@ -136,7 +147,7 @@ def begin_progress(session: Session, progress: Progress) -> None:
             commit and commit.message,
             commit and commit.committed_at,
             progress.digest,
-            Json([_step_document(step) for step in progress.steps]),
+            documents.of_steps(progress.steps),
             progress.proof,
             progress.why,
             progress.begun_by,
@@ -212,8 +223,8 @@ def start_segment(
         + _WHICH,
         (
             by,
-            None if foreseen is None else Json(_undo_document(foreseen.undo)),
-            None if foreseen is None else _objects(foreseen.objects),
+            None if foreseen is None else documents.of_undo(foreseen.undo),
+            None if foreseen is None else documents.of_objects(foreseen.objects),
             subject,
             tree,
             position,
@@ -228,7 +239,9 @@ def read_foreseen(session: Session, tree: str, position: int) -> Effect | None:
         SQL("select foreseen, objects from mainsql.segments") + _WHICH, (tree, position, tree)
     )
     [(undo, objects)] = rows
-    return None if undo is None else Effect(_undo(undo), tuple(map(_object, objects)))
+    return (
+        None if undo is None else Effect(documents.to_undo(undo), tuple(map(documents.to_recorded, objects)))
+    )
 
 
 def forget_start(session: Session, tree: str, position: int) -> None:
@@ -248,8 +261,9 @@ def finish_segment(
     tree: str,
     position: int,
     by: str,
-    traces: Collection[Trace],
-    objects: Collection[Recorded] | None,
+    traces: Collection[Trace] = (),
+    objects: Collection[Recorded] | None = None,
+    kept: Collection[Kept] = (),
     transaction_id: int | None = None,
 ) -> None:
     """Writes down that a segment is finished, and what it did. Raises DatabaseError."""
@@ -257,10 +271,20 @@ def finish_segment(
         SQL(
             "update mainsql.segments set finished_at = clock_timestamp(), finished_by = %s, "
             "started_at = coalesce(started_at, clock_timestamp()), started_by = coalesce(started_by, %s), "
-            "traces = %s, objects = %s, transaction_id = %s::text::xid8"
+            "traces = %s, objects = %s, kept = %s, transaction_id = %s::text::xid8"
         )
         + _WHICH,
-        (by, by, _traces(traces), _objects(objects), transaction_id, tree, position, tree),
+        (
+            by,
+            by,
+            documents.of_traces(traces),
+            None if objects is None else documents.of_objects(objects),
+            documents.of_kept(kept),
+            transaction_id,
+            tree,
+            position,
+            tree,
+        ),
     )
 
 
@@ -268,7 +292,7 @@ def end_progress(session: Session, tree: str) -> None:
     """Nothing is under way any more: what was kept of it stands with the version. Raises DatabaseError."""
     session.query(
         """
-        update mainsql.segments set foreseen = null, traces = null, objects = null
+        update mainsql.segments set foreseen = null, traces = null, objects = null, kept = null
         where tree = %s and version = (select version from mainsql.progress where tree = %s)
         """,
         (tree, tree),
@@ -290,101 +314,3 @@ def withdraw_progress(session: Session, tree: str) -> None:
     )
     # A version in progress that was to be taken back still is in progress.
     session.query("update mainsql.progress set back_to = null, why = '' where tree = %s", (tree,))
-
-
-def _traces(traces: Collection[Trace]) -> Json:
-    return Json(
-        [
-            {
-                "unit": trace.unit,
-                "script": trace.script,
-                "undo": _undo_document(trace.undo),
-                "seconds": trace.duration.total_seconds(),
-            }
-            for trace in traces
-        ]
-    )
-
-
-def _trace(document: Mapping[str, Any]) -> Trace:
-    return Trace(
-        document["unit"],
-        document["script"],
-        _undo(document["undo"]),
-        timedelta(seconds=document["seconds"]),
-    )
-
-
-def _undo_document(undo: Undo) -> Mapping[str, Any]:
-    return {
-        "kind": undo.kind,
-        "script": undo.script,
-        "reason": undo.reason,
-        "together": list(undo.together),
-        "losses": list(undo.losses),
-    }
-
-
-def _undo(document: Mapping[str, Any]) -> Undo:
-    return Undo(
-        UndoKind(document["kind"]),
-        document["script"],
-        document["reason"],
-        tuple(document["together"]),
-        tuple(document["losses"]),
-    )
-
-
-def _step_document(step: AppliedStep) -> Mapping[str, Any]:
-    return {
-        "unit": step.unit,
-        "action": step.action,
-        "digests": list(step.digests),
-        "script": step.script,
-        "undo": _undo_document(step.undo),
-        "undo_digest": step.undo_digest,
-        "moved_from": step.moved_from,
-    }
-
-
-def _step(position: int, document: Mapping[str, Any]) -> AppliedStep:
-    return AppliedStep(
-        position,
-        document["unit"],
-        Action(document["action"]),
-        tuple(document["digests"]),
-        document["script"],
-        _undo(document["undo"]),
-        document["undo_digest"],
-        timedelta(0),
-        document["moved_from"],
-    )
-
-
-def _objects(objects: Collection[Recorded] | None) -> Json | None:
-    if objects is None:
-        return None
-    return Json(
-        [
-            {
-                "name": list(each.name),
-                "key": list(each.key),
-                "kind": each.kind,
-                "facts": each.facts,
-                "before": each.before,
-                "after": each.after,
-            }
-            for each in objects
-        ]
-    )
-
-
-def _object(document: Mapping[str, Any]) -> Recorded:
-    return Recorded(
-        Name(*document["name"]),
-        Key(*document["key"]),
-        document["kind"],
-        document["facts"],
-        document["before"],
-        document["after"],
-    )

@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from mainsql.database import executor
 from mainsql.database import progress as records
-from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
 from mainsql.database.limits import Limits
 from mainsql.database.lone import Lone
@@ -23,7 +22,7 @@ from mainsql.model import Alone, Plan, Segment, SegmentRecord, Trace, Transactio
 from mainsql.plan.segments import portion, traces, undo_alone
 from mainsql.script.outside import is_server_wide
 from mainsql.script.render import render
-from mainsql.undo.recording import Effect
+from mainsql.undo.recording import Effect, Recorded
 
 Attempt = Callable[[Callable[[Manner], None]], None]
 """Runs a transaction until it goes through, or fails for a reason that it can tell."""
@@ -79,6 +78,7 @@ class _Carrier:
         self._known = known
         self._opened = bool(known)
         self._closed = False
+        self._watches = course.plan is not None and course.undo is not UndoPolicy.OPTIONAL
         self._finished = sum(record.finished for record in known)
         self._carried = Carried()
 
@@ -123,18 +123,19 @@ class _Carrier:
             number = session.transaction_id()
             if course.plan is None:
                 executor.take_back(session, segment.removals, limits=course.limits, progress=course.tell)
-                records.finish_segment(session, course.tree, position, course.by, (), None, number)
+                records.finish_segment(session, course.tree, position, course.by, transaction_id=number)
             else:
                 part = portion(course.plan, segment)
                 # Its undo cannot be tried by itself: that may be in several segments, too.
                 derived = UndoPolicy.DERIVED if course.undo is UndoPolicy.REQUIRED else course.undo
-                manner = replace(manner, undo=derived)
+                manner = replace(manner, undo=derived, segment=position)
                 done = executor.perform(session, part, manner=manner, progress=course.tell)
                 if course.undo is UndoPolicy.REQUIRED:
                     executor.check_undo(done.plan)
                 made = traces(done.plan, done.performance.durations)
-                records.finish_segment(session, course.tree, position, course.by, made, done.objects, number)
-                record_archives(session, course.tree, course.plan.version, done.kept)
+                records.finish_segment(
+                    session, course.tree, position, course.by, made, done.objects, done.kept, number
+                )
             self._commit(ends=position)
 
         course.attempt(attempt)
@@ -149,8 +150,7 @@ class _Carrier:
                 foreseen = records.read_foreseen(session, course.tree, position)
                 lone.run_rest(course.tell, subject)
             else:
-                watched = course.plan is not None and course.undo is not UndoPolicy.OPTIONAL
-                foreseen = lone.foreseen(course.dsn, subject) if watched else None
+                foreseen = lone.foreseen(course.dsn, subject) if self._watches else None
                 self._begin()
                 records.start_segment(session, course.tree, position, course.by, foreseen, subject)
                 self._commit()
@@ -173,15 +173,15 @@ class _Carrier:
         self, position: int, segment: Alone, lone: Lone, foreseen: Effect | None, begun: float
     ) -> None:
         course = self._course
-        effect = foreseen
         made: tuple[Trace, ...] = ()
+        objects: tuple[Recorded, ...] | None = None
         if course.plan is not None:
-            if course.undo is not UndoPolicy.OPTIONAL:
-                effect = effect or lone.seen()
+            effect = (foreseen or lone.seen()) if self._watches else None
             undo = undo_alone(course.plan, segment, lone.about, effect.undo if effect else None)
             took = timedelta(seconds=time.monotonic() - begun)
             made = (Trace(segment.unit, render([segment.statement]), undo, took),)
-        objects = effect.objects if effect else None
+            if self._watches:
+                objects = effect.objects if effect else ()
         self._begin()
         records.finish_segment(self._session, course.tree, position, course.by, made, objects)
         self._commit(ends=position)

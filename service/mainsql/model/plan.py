@@ -96,8 +96,9 @@ class Undo:
     """The script that takes a step back, flat SQL with its origins as comments, or why there is none.
 
     ``together`` are the units that one derived script takes back, where it is more than one; the
-    first of them has it, and the script of the others is empty. ``losses`` is what is not as it
-    was after it, in words: rows that it does not bring back.
+    first of them has it. The script of the others is empty, and the first alone is their ``together``:
+    with all of them there, thousands of units would be millions of names. ``losses`` is what is not
+    as it was after it, in words: rows that it does not bring back.
     """
 
     kind: UndoKind

@@ -151,8 +151,8 @@ class Unit:
     ``name`` is the path relative to the include root, with ``#2`` for a second inclusion;
     ``path`` is relative to the root of the repository. ``undo`` are the statements of the undo
     script beside it (none where it says that there is nothing to undo), or None without a script.
-    ``directive`` says when it runs, ``keeps_data`` that the rows that it takes away are kept, ``alone``
-    that its statements run outside the version's transactions.
+    ``keeps_data`` is that it says so: the rows that it takes away are kept. ``directive`` says when it
+    runs, ``alone`` that its statements run outside the version's transactions.
     """
 
     name: str

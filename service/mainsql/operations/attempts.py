@@ -26,12 +26,12 @@ def attempts(target: Target, session: Session, manner: Manner, work: Callable[[M
         except StatementError as error:
             if not error.vague or error.retry is Retry.LATER:
                 raise
+            session.rollback()
             # Which of the statements that were sent together it was, the server did not say.
             manner = replace(manner, one_by_one=True)
         except FellShort as short:
             session.rollback()  # pg_dump would wait for what it has locked
             manner = replace(manner, foresight=_foresight(target, session, manner.foresight, short))
-        session.rollback()
         session.notes.clear()
 
 

@@ -9,7 +9,7 @@ from mainsql.database.listening import Wake, Word, say
 from mainsql.database.session import Session
 from mainsql.errors import Refused
 from mainsql.model import History, Progress, Said, SegmentRecord, Trace, Undo, UndoKind
-from mainsql.operations.locking import take_lock
+from mainsql.operations.locking import held_elsewhere
 from mainsql.operations.target import Target, whoami
 from mainsql.plan.segments import lone
 from mainsql.plan.state import held_versions
@@ -48,8 +48,9 @@ def say_of_statement(target: Target, why: str, *, done: bool) -> str:
 
     The file that it is in. Raises Refused when there is no such statement, Locked while somebody is at work.
     """
-    with target.connect() as session:
-        take_lock(session, target)
+    with _speaking(target) as session:
+        if not session.try_lock(target.lock_key):
+            raise held_elsewhere(session, target)
         under_way = ledger.read_versions(session, target.tree).progress
         record = under_way.next if under_way else None
         if under_way is None or record is None or not record.in_doubt:
@@ -63,7 +64,6 @@ def say_of_statement(target: Target, why: str, *, done: bool) -> str:
         else:
             progress.forget_start(session, target.tree, record.position)
         ledger.record_control(session, target.tree, Said.RESUMED, whoami(), why)
-        session.commit()
     return record.units[0]
 
 

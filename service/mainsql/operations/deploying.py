@@ -23,18 +23,7 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import (
-    Action,
-    Attempt,
-    Commit,
-    History,
-    Note,
-    Plan,
-    Progress,
-    Proof,
-    Refusal,
-    UpToDate,
-)
+from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Progress, Proof, Refusal, UpToDate
 from mainsql.operations import waking
 from mainsql.operations.attempts import attempts
 from mainsql.operations.drifting import refuse_drift

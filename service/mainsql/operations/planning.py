@@ -143,8 +143,8 @@ def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
     return Refused(
         f"history was rewritten: {newest.short} ({newest.subject}), which {label} was brought to, "
         f"does not come before {head.short} ({head.subject})",
-        hint="bring the deployed commit back into the branch (git merge), or deploy from the right branch; "
-        "if the new history is right: mainsql resume --accept-history",
+        hint="bring the deployed commit back into the branch (git merge, svn copy), or deploy from the right "
+        "branch; if the new history is right: mainsql resume --accept-history",
     )
 
 

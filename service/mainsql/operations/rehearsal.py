@@ -92,7 +92,8 @@ class Ground:
     Each step is a transaction of its own; where it is ``nested``, one in the transaction that is
     open. ``define`` says what makes each object that is there again, or why that is not known;
     ``known`` is what it said already. With ``rows`` the content of all tables is compared, too.
-    ``keeps_data`` is as for a target. ``dsn`` leads to the same database, where it is not ``nested``.
+    ``keeps_data`` is as for a target.
+    ``dsn`` leads to the same database, where it is not ``nested``.
     """
 
     session: Session
@@ -204,10 +205,11 @@ class _Rehearsal:
         ground, one_by_one = self._ground, False
         while True:
             try:
-                manner = Manner(
-                    ground.limits, ground.undo, self._foresight, one_by_one, keeps_data=ground.keeps_data
+                work(
+                    Manner(
+                        ground.limits, ground.undo, self._foresight, one_by_one, keeps_data=ground.keeps_data
+                    )
                 )
-                work(manner)
             except FellShort as short:
                 self._roll_back()
                 self._look_further(short)

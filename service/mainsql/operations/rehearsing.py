@@ -124,8 +124,8 @@ def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Itera
                     target.limits,
                     _derived(target.undo),
                     lambda: _definitions(scratch.admin_dsn, scratch.major),
-                    keeps_data=target.keeps_data,
                     dsn=scratch.admin_dsn,
+                    keeps_data=target.keeps_data,
                 )
                 _load(ground, place)
                 yield ground

@@ -19,13 +19,13 @@ from mainsql.database.records import read_objects
 from mainsql.database.segmented import Course, carry_out
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, DatabaseError, MainsqlError, Refused, StatementError
-from mainsql.model import History, Progress, Refusal, Rollback, UndoPolicy
+from mainsql.model import Archived, History, Progress, Refusal, Rollback, UndoPolicy
 from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import refused
 from mainsql.operations.segmented import begin_next, holding, record_version, rollback_progress
 from mainsql.operations.settling import settle, settled_history
 from mainsql.operations.target import Target, whoami
-from mainsql.operations.under_way import not_the_same, rollback_in_progress, still
+from mainsql.operations.under_way import rollback_in_progress, still
 from mainsql.plan.rollback import before_current, plan_rollback
 from mainsql.plan.segments import as_records, lone, rollback_segments, with_part
 from mainsql.undo.comparing import Verdict
@@ -40,7 +40,8 @@ def preview_rollback(target: Target, to: int | None) -> Rollback:
     reason, DatabaseUnavailable.
     """
     with target.reading() as session:
-        return _plan(session, target, ledger.read_history(session, target.tree), to)
+        history = ledger.read_history(session, target.tree)
+        return _plan(target, history, to, read_archives(session, target.tree))
 
 
 def roll_back(
@@ -121,12 +122,16 @@ class _TakingBack:
         if under_way is not None and not known:
             self._abandon(under_way)
         found = rollback_segments(rollback)
+        if known and [each.digest for each in as_records(found)] != [each.digest for each in known]:
+            raise Refused(
+                f"the rollback of {target.label} that is in progress would do something else now than when "
+                "it began",
+                hint="somebody has changed its undo scripts in mainsql.steps: see mainsql.segments for what "
+                "it began with",
+            )
         if not found:
             self.in_one()
             return
-        if known and [each.digest for each in as_records(found)] != [each.digest for each in known]:
-            assert under_way is not None
-            raise not_the_same(target, under_way)
         by = whoami()
         made: list[Sequence[Recorded]] = list(self._made()) if known else []
 
@@ -179,7 +184,8 @@ class _TakingBack:
         session, target = self._session, self._target
         take_lock(session, target)
         history = ledger.read_history(session, target.tree)
-        if _plan(session, target, history, self._expected.to_version) != self._expected:
+        archives = read_archives(session, target.tree)
+        if _plan(target, history, self._expected.to_version, archives) != self._expected:
             raise Refused(
                 f"{target.label} has changed since the rollback was shown",
                 hint="look at it again: mainsql rollback --dry-run",
@@ -205,9 +211,9 @@ class _TakingBack:
         if under_way is not None and under_way.commit is not None:
             record_version(session, under_way, by, complete=False)
         ledger.mark_rolled_back(session, rollback, by, self._why or (under_way.why if under_way else ""))
+        drop_used(session, rollback, by)
         if under_way is not None:
             records.end_progress(session, rollback.tree)
-        drop_used(session, rollback, by)
         if not self._force:
             _check_taken_back(session, rollback, made)
 
@@ -263,7 +269,7 @@ def _check_taken_back(session: Session, rollback: Rollback, versions: Sequence[S
         )
 
 
-def _plan(session: Session, target: Target, history: History, to: int | None) -> Rollback:
+def _plan(target: Target, history: History, to: int | None, archives: Sequence[Archived]) -> Rollback:
     under_way = history.progress
     if not history.versions and under_way is None:
         raise Refused(
@@ -277,7 +283,6 @@ def _plan(session: Session, target: Target, history: History, to: int | None) ->
                 hint=f"complete it first: mainsql rollback --to {under_way.back_to}",
             )
         to = under_way.back_to
-    archives = read_archives(session, target.tree)
     found = plan_rollback(history, before_current(history) if to is None else to, archives)
     if isinstance(found, Refusal):
         raise refused(found)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from mainsql.database import executor, ledger, session_lock
 from mainsql.database import progress as records
+from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
 from mainsql.database.failures import cannot_write
 from mainsql.database.limits import Limits
@@ -242,9 +243,7 @@ def begin_version(session: Session, plan: Plan, ledger_plan: Plan | None, by: st
     """Writes down, in the transaction that is open, that a version begins, and all its segments."""
     if ledger_plan is not None:
         executor.upgrade_ledger(session, ledger_plan, by, manner.limits)
-    commit, signer = plan.commit, plan.signer
-    if signer is not None:
-        signer = replace(signer, name=ledger.clean(signer.name))
+    commit = plan.commit
     records.begin_progress(
         session,
         Progress(
@@ -260,7 +259,7 @@ def begin_version(session: Session, plan: Plan, ledger_plan: Plan | None, by: st
             datetime.now(UTC),
             by,
             as_records(segments(plan)),
-            signer=signer,
+            signer=plan.signer,
         ),
     )
 
@@ -282,6 +281,7 @@ def record_version(session: Session, under_way: Progress, by: str, *, complete: 
     duration = sum((trace.duration for traces in under_way.traces for trace in traces), timedelta(0))
     version = ledger.Made(tree, number, under_way.commit, under_way.digest, steps, under_way.signer)
     ledger.record_version(session, version, duration, by, proof=under_way.proof, objects=objects)
+    record_archives(session, tree, number, records.read_segment_kept(session, tree, number))
 
 
 def check_same(target: Target, under_way: Progress, plan: Plan) -> None:

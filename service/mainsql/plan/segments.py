@@ -272,6 +272,7 @@ def with_part(history: History) -> History:
         undo_of([(step.action, step.undo) for step in steps]).kind,
         steps,
         proof=under_way.proof,
+        signer=under_way.signer,
     )
     return replace(history, versions=(*history.versions, version))
 

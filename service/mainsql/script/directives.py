@@ -16,10 +16,10 @@ _NO_TRANSACTION = "no-transaction"
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """What a file says about itself.
+    """What a file says about itself: when it ``runs``.
 
-    When it ``runs``, whether the rows that it takes away are kept, and whether its statements run
-    ``alone``.
+    ``keeps_data`` is that rows that it takes away are kept, ``alone`` that its statements run outside a
+    transaction.
     """
 
     runs: Directive | None = None
