@@ -3,6 +3,7 @@
 import contextlib
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -29,8 +30,30 @@ if TYPE_CHECKING:
 settings.register_profile("suite", derandomize=not os.environ.get("MAINSQL_TESTS_RANDOM"), deadline=None)
 settings.load_profile("suite")
 
-VERSIONS = (18, 16)
-"""The versions of PostgreSQL that are tested; the first is the one for tests that do not care."""
+
+def _servers() -> dict[int, Path | None]:
+    """The servers by major version, newest first, with their installations (None: the wheel's)."""
+    named = os.environ.get("MAINSQL_TEST_SERVERS", "").split(os.pathsep)
+    given = [Path(folder) for folder in named if folder]
+    if not given:
+        return {18: None, 16: None}
+    found = {_major(folder): folder for folder in given}
+    return dict(sorted(found.items(), reverse=True))
+
+
+def _major(installation: Path) -> int:
+    said = subprocess.run(
+        [installation / "bin" / "postgres", "--version"], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    return int(said.split()[2].partition(".")[0])
+
+
+SERVERS = _servers()
+VERSIONS = tuple(SERVERS)
+"""The versions of PostgreSQL that are tested; the first is the one for tests that do not care.
+
+MAINSQL_TEST_SERVERS names others than the wheel's: folders with ``bin/postgres``, divided as PATH is.
+"""
 
 # A crash of the machine may take the data with it; without autovacuum two runs do the same.
 _FAST = {
@@ -76,7 +99,10 @@ if os.geteuid() == 0:
 
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Callable[[int], EmbeddedServer]]:
-    """A server by its major version; started when first asked for, gone with its data at the end."""
+    """A server by its major version; started when first asked for, gone with its data at the end.
+
+    The wheel's are there, too, where others are tested.
+    """
     started: dict[int, EmbeddedServer] = {}
     with contextlib.ExitStack() as stack:
 
@@ -85,7 +111,9 @@ def servers() -> Iterator[Callable[[int], EmbeddedServer]]:
                 folder = Path(tempfile.mkdtemp(prefix="mainsql-tests-"))
                 stack.callback(shutil.rmtree, folder)
                 started[version] = stack.enter_context(
-                    embedded_server(folder, version=version, settings=_FAST)
+                    embedded_server(
+                        folder, version=version, settings=_FAST, installation=SERVERS.get(version)
+                    )
                 )
             return started[version]
 
@@ -102,6 +130,22 @@ def server(servers: Callable[[int], EmbeddedServer]) -> EmbeddedServer:
 def every_server(request: pytest.FixtureRequest, servers: Callable[[int], EmbeddedServer]) -> EmbeddedServer:
     """One server after the other: the test runs on each. What ``database`` gives is on it, too."""
     return servers(request.param)
+
+
+@pytest.fixture
+def since(server: EmbeddedServer) -> Callable[[int], None]:
+    """``since(18)``: skips the test where the server for tests that do not care is of an older version."""
+
+    def check(first: int) -> None:
+        if major(server) < first:
+            pytest.skip(f"PostgreSQL {first} knows it first")
+
+    return check
+
+
+def major(server: EmbeddedServer) -> int:
+    """The major version of a server."""
+    return int(server.version.split(".")[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,10 +219,9 @@ def _fresh(request: pytest.FixtureRequest) -> Iterator[Database]:
     every = "every_server" in request.fixturenames
     server: EmbeddedServer = request.getfixturevalue("every_server" if every else "server")
     name = f"test_{uuid4().hex[:12]}"
-    # Not template1, which somebody may just be looking at.
-    _execute(
-        server.dsn(), SQL("create database {} template template0 strategy file_copy").format(Identifier(name))
-    )
+    # Not template1, which somebody may just be looking at. Up to 14 files were copied whatever one said.
+    copied = "" if major(server) < 15 else " strategy file_copy"
+    _execute(server.dsn(), SQL("create database {} template template0" + copied).format(Identifier(name)))
     database = Database(server, name)
     try:
         yield database

@@ -57,8 +57,8 @@ class MainsqlError(Exception):
         self.outcome: str | None = None
 
     def summary(self) -> str:
-        """What happened, in one line."""
-        return self.message
+        """What happened, in one line: of what libpq says of a lost connection, the first."""
+        return self.message.partition("\n")[0]
 
     def report(self) -> str:
         """The whole report, as a person reads it: several lines, without a final newline."""

@@ -23,6 +23,7 @@ from mainsql.config import (
 from mainsql.database.limits import Limits
 from mainsql.database.session import database_name
 from mainsql.errors import ConfigurationError, MainsqlError, Refused, SourceUnavailable
+from mainsql.model import Vcs
 from mainsql.operations.loading import Trees, find_main
 from mainsql.operations.target import Deployment, Target
 from mainsql.operations.telling import trees_in
@@ -44,6 +45,7 @@ class Request:
     """What the command line says about where to work; None where it says nothing."""
 
     source: str | None = None
+    vcs: Vcs | None = None
     main: str | None = None
     tree: str | None = None
     database: str | None = field(default=None, repr=False)
@@ -54,7 +56,7 @@ class Request:
     @property
     def describes_a_tree(self) -> bool:
         """Whether it is the command line that says what to deploy, and not a configuration file."""
-        return bool(self.source or self.main or self.tree)
+        return bool(self.source or self.vcs or self.main or self.tree)
 
 
 class Workplace(ExitStack):
@@ -70,7 +72,7 @@ class Workplace(ExitStack):
         if path is not None and request.describes_a_tree:
             raise ConfigurationError(
                 "--config and a tree on the command line exclude each other",
-                hint="leave out SOURCE, --main and --tree, or leave out --config",
+                hint="leave out SOURCE, --vcs, --main and --tree, or leave out --config",
             )
         self.file = path
         self._config = load_config(path) if path else None
@@ -105,7 +107,15 @@ class Workplace(ExitStack):
         wanted = replace(config, interval=0.0)  # how often it is looked at makes it no other one
         known, opened = self._repositories.get(config.name, (None, None))
         if opened is None or known != wanted:
-            opened = open_repository(config.url, branch=config.branch, state=state_folder() / "mirrors")
+            opened = open_repository(
+                config.url,
+                branch=config.branch,
+                vcs=config.vcs,
+                tags=config.tags,
+                access=config.access,
+                partial=config.partial,
+                state=state_folder() / "mirrors",
+            )
             self.callback(opened.close)
             self._repositories[config.name] = wanted, opened
         return opened
@@ -232,7 +242,7 @@ class Workplace(ExitStack):
             case [only], _:
                 return {only.name: only}
             case [], [tree]:
-                return {"database": TargetConfig("database", tree, None)}
+                return {"database": TargetConfig("database", tree, None, undo=tree.undo)}
         raise ConfigurationError(
             f"--database names one database, but {self.file} describes {len(config.targets)} targets",
             hint="leave it out and name the target: " + ", ".join(config.targets),
@@ -248,10 +258,12 @@ class Workplace(ExitStack):
             config.tree.name,
             dsn,
             limits,
-            config.undo,
+            config.undo.policy,
             config.drift_interval,
             config.on_drift,
             config.rehearse,
+            config.undo.keeps_data,
+            config.archives,
         )
 
     def _described_target(self, tree: TreeConfig | None) -> Target:
@@ -263,7 +275,7 @@ class Workplace(ExitStack):
 
     def _described_repository(self) -> RepositoryConfig:
         interval = self._request.interval or 5.0
-        return RepositoryConfig("source", self._request.source or ".", None, interval)
+        return RepositoryConfig("source", self._request.source or ".", None, interval, self._request.vcs)
 
     def _described_tree(self) -> TreeConfig:
         config = self._described_repository()

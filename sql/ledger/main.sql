@@ -7,3 +7,5 @@
 \ir attempts.sql
 \ir controls.sql
 \ir drifts.sql
+\ir archives.sql
+\ir progress.sql

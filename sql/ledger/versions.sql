@@ -4,6 +4,8 @@ create table mainsql.versions (
     commit_id text not null,
     author text not null,
     message text not null,
+    signer text,
+    signer_key text,
     committed_at timestamptz not null,
     applied_at timestamptz not null default clock_timestamp(),
     applied_by text not null,
@@ -20,6 +22,7 @@ create table mainsql.versions (
     previous_hash text not null,
     primary key (tree, version),
     check ((rolled_back_at is null) = (rolled_back_by is null)),
+    check ((signer is null) = (signer_key is null)),
     check (undo_script is not null or undo_kind = 'missing')
 );
 
@@ -30,6 +33,9 @@ comment on column mainsql.versions.version is 'The number of the change, from 1,
 comment on column mainsql.versions.commit_id is 'The commit that was deployed: a git hash, or rN.';
 comment on column mainsql.versions.author is 'Who wrote the commit.';
 comment on column mainsql.versions.message is 'The message of the commit.';
+comment on column mainsql.versions.signer is
+    'Whose signature of the commit was verified: the principal (SSH) or user id (OpenPGP); null where that was not asked for.';
+comment on column mainsql.versions.signer_key is 'The fingerprint of the key that signed it.';
 comment on column mainsql.versions.committed_at is 'When the commit was made.';
 comment on column mainsql.versions.applied_at is 'When it was deployed, by the clock of this server.';
 comment on column mainsql.versions.applied_by is 'Who ran mainsql, as user@host.';
@@ -60,7 +66,7 @@ create function mainsql.version_hash(v mainsql.versions) returns text
             jsonb_build_array(
                 v.tree, v.version, v.commit_id, v.author, v.message, v.committed_at, v.applied_at,
                 v.applied_by, v.duration, v.digest, v.transaction_id::text, v.undo_script,
-                v.undo_kind, v.undo_proof, v.objects, v.previous_hash
+                v.undo_kind, v.undo_proof, v.objects, v.signer, v.signer_key, v.previous_hash
             )::text, 'UTF8')), 'hex')
     $$;
 

@@ -27,6 +27,7 @@ _QUICK = Sizes(
     versions=10,
     copied=1,
     tables=(5,),
+    history=100,
     repositories=2,
     interval=1,
     seconds=1,
@@ -75,6 +76,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--script", type=int, metavar="MB", help="size of the script that is lexed (100)")
     parser.add_argument("--repositories", type=int, metavar="N", help="repositories that are watched (100)")
     parser.add_argument("--copied", type=int, metavar="MB", help="size of the COPY data (1000)")
+    parser.add_argument(
+        "--history", type=int, metavar="N", help="commits and files of what is polled (100000)"
+    )
     return parser.parse_args()
 
 

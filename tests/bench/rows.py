@@ -10,6 +10,7 @@ from tests.bench.ledgers import install, write_history
 from tests.bench.link import Link
 from tests.bench.measuring import Pair, in_turn, median
 from tests.bench.place import Place
+from tests.bench.polling import polled
 from tests.bench.undoing import Aged, added, rehearsals
 from tests.bench.watching import cost
 from tests.gitrepo import GitRepo
@@ -44,6 +45,8 @@ class Sizes:
     """Megabytes of COPY data."""
     tables: tuple[int, ...] = (50, 500, 5_000)
     """In the databases in which an undo is derived, and but for the largest one rehearsed."""
+    history: int = 100_000
+    """Commits, and files, of the repository that is polled."""
     repositories: int = 100
     """That are watched at the same time."""
     interval: int = 5
@@ -240,7 +243,15 @@ def rehearse(place: Place, sizes: Sizes) -> Iterator[Figure]:
 
 
 def watch(place: Place, sizes: Sizes) -> Iterator[Figure]:
-    """A daemon that polls many repositories with nothing new in them."""
+    """A poll of a large repository in which there is nothing new, and a daemon that polls many."""
+    pair = polled(place, sizes.history, sizes.history, sizes.rounds)
+    yield Figure(
+        f"polling {sizes.history:,} commits and files",
+        f"{pair.ratio:.2f} × git ls-remote",
+        "≤ 1.30 × git ls-remote",
+        pair.ratio <= 1.3,
+        f"{pair.ours.seconds * 1000:.1f} ms against {pair.theirs.seconds * 1000:.1f} ms",
+    )
     found = cost(place, sizes.repositories, sizes.interval, sizes.seconds)
     yield Figure(
         f"watching {sizes.repositories} repositories, every {sizes.interval} s",

@@ -1,11 +1,21 @@
 """Fixtures of the contract suite: a repository of each kind, and how mainsql opens it."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.contract.origins import GIT_KINDS, KINDS, GitOrigin, Opener, Origin, Processes, listening
+from tests.contract.origins import (
+    GIT_KINDS,
+    KINDS,
+    SVN_KINDS,
+    GitOrigin,
+    Opener,
+    Origin,
+    Processes,
+    SvnOrigin,
+    listening,
+)
 from tests.gitrepo import ISOLATED
 
 
@@ -35,12 +45,25 @@ def opener(tmp_path: Path) -> Iterator[Opener]:
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
-def origin(request: pytest.FixtureRequest, tmp_path: Path) -> Origin:
+def origin(request: pytest.FixtureRequest, tmp_path: Path, requires: Callable[..., None]) -> Iterator[Origin]:
+    if request.param in SVN_KINDS:
+        requires("svn")
     made: Origin = request.param(tmp_path)
-    return made
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=GIT_KINDS, ids=lambda kind: kind.__name__)
 def git_origin(request: pytest.FixtureRequest, tmp_path: Path) -> GitOrigin:
     made: GitOrigin = request.param(tmp_path)
     return made
+
+
+@pytest.fixture(params=SVN_KINDS, ids=lambda kind: kind.__name__)
+def svn_origin(
+    request: pytest.FixtureRequest, tmp_path: Path, requires: Callable[..., None]
+) -> Iterator[SvnOrigin]:
+    requires("svn")
+    made: SvnOrigin = request.param(tmp_path)
+    yield made
+    made.close()

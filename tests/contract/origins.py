@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from tests.contract.svnserver import svn_server
 from tests.gitrepo import GitRepo
+from tests.svnrepo import SvnRepo
 
+from mainsql.source.access import Access
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
 
@@ -20,9 +23,22 @@ class Origin(Protocol):
     """A repository to commit to, and its URL for mainsql to read it by."""
 
     url: str
+    branch: str | None
+    """What names the watched branch, beside the URL."""
+    any_name: bool
+    """Whether names of files may have control characters in them."""
 
     def commit(self, files: Files, message: str = "a change", *, author: str = "Ada <a@b.c>") -> str:
         """Commits to the branch that is watched by default, and gives the commit's id."""
+
+    def rewrite(self, files: Files) -> str:
+        """Makes the branch anew, with one commit that has nothing before it, and gives its id."""
+
+    def remove(self) -> None:
+        """Takes the branch away."""
+
+    def close(self) -> None:
+        """Ends what runs for it."""
 
 
 @dataclass
@@ -32,11 +48,29 @@ class GitOrigin:
     repo: GitRepo
     url: str
     bare: Path | None = None
+    branch: str | None = "main"
+    any_name: bool = True
 
     def commit(self, files: Files, message: str = "a change", *, author: str = "Ada <a@b.c>") -> str:
         commit_id = self.repo.commit(files, message, author=author)
         self.publish()
         return commit_id
+
+    def rewrite(self, files: Files) -> str:
+        self.repo.git("checkout", "--quiet", "--orphan", "new")
+        self.repo.git("rm", "--quiet", "-r", "--force", ".")
+        commit_id = self.repo.commit(files, "another history")
+        self.repo.branch("main")
+        self.publish()
+        return commit_id
+
+    def remove(self) -> None:
+        self.repo.branch("another")
+        self.repo.git("branch", "--quiet", "-D", "main")
+        self.publish()
+
+    def close(self) -> None:
+        """Nothing runs for it."""
 
     def publish(self) -> None:
         """Makes what was done in ``repo`` visible at ``url``."""
@@ -64,8 +98,47 @@ def git_mirror(folder: Path) -> GitOrigin:
     return origin
 
 
+@dataclass
+class SvnOrigin:
+    """The trunk of a Subversion repository, committed to in ``repo`` and read at ``url``."""
+
+    repo: SvnRepo
+    url: str
+    running: ExitStack = field(default_factory=ExitStack)
+    branch: str | None = None
+    any_name: bool = False
+
+    def commit(self, files: Files, message: str = "a change", *, author: str = "Ada <a@b.c>") -> str:
+        return self.repo.commit(files, message, author=author)
+
+    def rewrite(self, files: Files) -> str:
+        if self.repo.there:
+            self.remove()
+        return self.repo.commit(files, "another history")
+
+    def remove(self) -> None:
+        self.repo.remove()
+
+    def close(self) -> None:
+        self.running.close()
+
+
+def svn_file(folder: Path) -> SvnOrigin:
+    """A repository on this machine."""
+    repo = SvnRepo(folder / "shop")
+    return SvnOrigin(repo, f"{repo.url}/trunk")
+
+
+def svn_serve(folder: Path) -> SvnOrigin:
+    """A repository behind svnserve."""
+    origin = SvnOrigin(SvnRepo(folder / "shop"), "")
+    origin.url = origin.running.enter_context(svn_server(folder)).url("shop/trunk")
+    return origin
+
+
 GIT_KINDS: tuple[Callable[[Path], GitOrigin], ...] = (git_checkout, git_bare, git_mirror)
-KINDS: tuple[Callable[[Path], Origin], ...] = GIT_KINDS
+SVN_KINDS: tuple[Callable[[Path], SvnOrigin], ...] = (svn_file, svn_serve)
+KINDS: tuple[Callable[[Path], Origin], ...] = (*GIT_KINDS, *SVN_KINDS)
 
 
 @dataclass
@@ -75,8 +148,19 @@ class Opener:
     state: Path
     opened: ExitStack = field(default_factory=ExitStack)
 
-    def __call__(self, url: str, branch: str | None = None, *, fetch: bool = True) -> Repository:
-        repository = open_repository(url, branch=branch, state=self.state)
+    def __call__(
+        self,
+        url: str,
+        branch: str | None = None,
+        *,
+        fetch: bool = True,
+        tags: tuple[str, ...] = (),
+        access: Access | None = None,
+        partial: bool = False,
+    ) -> Repository:
+        repository = open_repository(
+            url, branch=branch, state=self.state, tags=tags, access=access, partial=partial
+        )
         self.opened.callback(repository.close)
         if fetch:
             repository.fetch()

@@ -60,6 +60,36 @@ def test_it_fetches_only_when_what_is_watched_differs(
     assert repository.commit("another")
 
 
+@pytest.mark.parametrize("branch", ["main", None])
+def test_a_poll_with_nothing_new_is_one_process(
+    origin: GitOrigin, opener: Opener, processes: Processes, branch: str | None
+) -> None:
+    commit_id = origin.commit({"a.sql": "1"})
+    repository = opener(origin.url, branch)
+    assert repository.head().id == commit_id
+    processes.clear()
+    for _ in range(3):
+        repository.fetch()
+        assert repository.head().id == commit_id
+    assert [command[:2] for command in processes] == [("git", "ls-remote")] * 3
+
+
+def test_what_another_process_did_to_the_mirror_is_not_overlooked(origin: GitOrigin, opener: Opener) -> None:
+    first = origin.commit({"a.sql": "1"})
+    repository, another = opener(origin.url), opener(origin.url)
+    second = origin.commit({"a.sql": "2"})
+    another.fetch()
+    origin.repo.reset(first)
+    origin.publish()
+    repository.fetch()  # the origin is as this one saw it last, the mirror is not
+    assert repository.head().id == first
+    third = origin.commit({"a.sql": "3"})
+    for each in (repository, another):
+        each.fetch()
+        assert each.head().id == third
+    assert not repository.is_ancestor(second, third)
+
+
 def test_branches_of_one_origin_share_a_mirror(origin: GitOrigin, opener: Opener) -> None:
     main = origin.commit({"a.sql": "1"})
     origin.repo.branch("side")

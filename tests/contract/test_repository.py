@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.contract.origins import Opener, Origin
+from tests.gitrepo import Link
 
-from mainsql.errors import SourceError
+from mainsql.errors import Retry, SourceError
 from mainsql.model import Commit, Stored
 
 
@@ -36,7 +37,7 @@ def test_it_is_named_after_its_folder_or_url(origin: Origin, opener: Opener) -> 
 def test_its_location_is_the_same_each_time(origin: Origin, opener: Opener) -> None:
     location = opener(origin.url).location
     assert location == opener(origin.url).location
-    assert location.rstrip("/").removesuffix(".git").endswith("/shop")
+    assert location.rstrip("/").removesuffix(".git").removesuffix("/trunk").endswith("/shop")
 
 
 def test_a_new_commit_is_seen_after_a_fetch(origin: Origin, opener: Opener) -> None:
@@ -72,20 +73,21 @@ CONTENTS = {
     "größe/naïve – 表.sql": "Ünïcode ✓".encode(),
     "with space/a  b.sql": b"spaces",
     "quo'te\"s\\back.sql": b"quotes",
-    "new\nline\tand tab.sql": b"newline",
     "*?[a].sql": b"glob",
     ":(top)magic": b"pathspec",
     "-rf": b"dash",
     "HEAD": b"not a reference",
     "a:b@{1}": b"colon",
+    "100%20.sql": b"percent",
 }
 
 
 def test_files_are_read_byte_for_byte(origin: Origin, opener: Opener) -> None:
-    commit_id = origin.commit(CONTENTS)
+    contents = CONTENTS | ({"new\nline\tand tab.sql": b"newline"} if origin.any_name else {})
+    commit_id = origin.commit(contents)
     files = opener(origin.url).files(commit_id)
-    assert set(files.paths()) == set(CONTENTS)
-    assert {path: files.read(path) for path in files.paths()} == CONTENTS
+    assert set(files.paths()) == set(contents)
+    assert {path: files.read(path) for path in files.paths()} == contents
 
 
 def test_what_is_no_file_reads_as_none(origin: Origin, opener: Opener) -> None:
@@ -106,12 +108,13 @@ def test_a_deleted_file_is_gone_but_stays_in_the_commit_before(origin: Origin, o
 
 def test_changes_come_oldest_first_with_their_paths(origin: Origin, opener: Opener) -> None:
     base = origin.commit({"a.sql": "1", "gone.sql": "2"}, "base")
-    origin.commit({"b/ü\n.sql": "1", "a.sql": "2"}, "one")
+    name = "b/ü\n.sql" if origin.any_name else "b/ü%20.sql"
+    origin.commit({name: "1", "a.sql": "2"}, "one")
     origin.commit({"gone.sql": None}, "two")
     last = origin.commit({"main.sql": "3"}, "three\n\n:100644 colon\nb/ü\n")
     changes = opener(origin.url).changes(base, last)
     assert messages([c.commit for c in changes]) == ["one", "two", "three"]
-    assert [c.paths for c in changes] == [{"b/ü\n.sql", "a.sql"}, {"gone.sql"}, {"main.sql"}]
+    assert [c.paths for c in changes] == [{name, "a.sql"}, {"gone.sql"}, {"main.sql"}]
     assert changes[-1].commit.id == last
 
 
@@ -142,6 +145,54 @@ def test_ancestry_is_the_order_of_commits(origin: Origin, opener: Opener) -> Non
     assert not repository.is_ancestor(second, first)
 
 
+def test_a_rewritten_history_has_none_of_the_commits_before(origin: Origin, opener: Opener) -> None:
+    first, second = origin.commit({"a.sql": "1"}), origin.commit({"a.sql": "2"})
+    repository = opener(origin.url)
+    assert repository.is_ancestor(first, second)
+    third = origin.rewrite({"a.sql": "3"})
+    repository.fetch()
+    assert repository.head().id == third
+    assert not repository.is_ancestor(first, third)
+    assert not repository.is_ancestor(second, third)
+    assert repository.files(third).read("a.sql") == b"3"
+
+
+def test_a_branch_may_go_and_come_back(origin: Origin, opener: Opener) -> None:
+    origin.commit({"a.sql": "1"})
+    repository = opener(origin.url, origin.branch)
+    origin.remove()
+    repository.fetch()
+    with pytest.raises(SourceError, match=r"has no (branch 'main'|folder 'trunk')") as caught:
+        repository.head()
+    assert caught.value.retry is Retry.NEVER
+    again = origin.rewrite({"a.sql": "2"})
+    repository.fetch()
+    assert repository.head().id == again
+
+
+def test_a_link_is_followed_inside_the_commit(origin: Origin, opener: Opener) -> None:
+    commit_id = origin.commit(
+        {
+            "here.sql": Link("real/there.sql"),
+            "folder": Link("real"),
+            "real/there.sql": "select 1;",
+            "real/up.sql": Link("../here.sql"),
+        }
+    )
+    files = opener(origin.url).files(commit_id)
+    assert {"here.sql", "folder", "real/up.sql"} <= set(files.paths())
+    for path in ("here.sql", "folder/there.sql", "real/up.sql", "folder/up.sql", "./real//there.sql"):
+        assert files.read(path) == b"select 1;", path
+
+
+@pytest.mark.parametrize("target", ["../outside.sql", "/etc/passwd", "a.sql", "sub/../../x"])
+def test_a_link_that_leads_elsewhere_is_refused(origin: Origin, opener: Opener, target: str) -> None:
+    commit_id = origin.commit({"a.sql": Link(target), "sub/x.sql": "x"})
+    files = opener(origin.url).files(commit_id)
+    with pytest.raises(SourceError, match=r"leads (out of the repository|back to itself)"):
+        files.read("a.sql")
+
+
 NO_COMMIT = (
     "0" * 40,
     "r999999",
@@ -157,20 +208,21 @@ NO_COMMIT = (
 )
 
 
-@pytest.mark.parametrize("revision", NO_COMMIT)
-def test_an_unknown_revision_is_an_error(origin: Origin, opener: Opener, revision: str) -> None:
+def test_an_unknown_revision_is_an_error(origin: Origin, opener: Opener) -> None:
     known = origin.commit({"a": "1"})
     repository = opener(origin.url)
-    for ask in (
-        lambda: repository.commit(revision),
-        lambda: repository.files(revision),
-        lambda: repository.changes(revision, known),
-        lambda: repository.changes(known, revision),
-    ):
-        with pytest.raises(SourceError):
-            ask()
-    assert not repository.is_ancestor(revision, known)
-    assert not repository.is_ancestor(known, revision)
+    ask = (
+        repository.commit,
+        repository.files,
+        lambda revision: repository.changes(revision, known),
+        lambda revision: repository.changes(known, revision),
+    )
+    for revision in NO_COMMIT:
+        for question in ask:
+            with pytest.raises(SourceError):
+                question(revision)
+        assert not repository.is_ancestor(revision, known)
+        assert not repository.is_ancestor(known, revision)
 
 
 def test_many_threads_read_what_one_would(origin: Origin, opener: Opener) -> None:

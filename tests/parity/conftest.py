@@ -39,7 +39,7 @@ def fresh_database(server: EmbeddedServer) -> Iterator[str]:
     with contextlib.closing(psycopg2.connect(server.dsn())) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
-            cursor.execute(f"create database {name} template template0 strategy file_copy")
+            cursor.execute(f"create database {name} template template0")
             yield server.dsn(name)
             cursor.execute(f"drop database {name} with (force)")
 

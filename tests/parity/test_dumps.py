@@ -52,7 +52,9 @@ def test_a_dump_restored_by_mainsql_dumps_the_same(
     assert done.returncode == 0, done.stderr
     scripts = tmp_path / "scripts"
     scripts.mkdir()
-    (scripts / "dump.sql").write_text(full_dump(other, *options))
+    # An older server than pg_dump does not know it.
+    restored = full_dump(other, *options).replace("SET transaction_timeout = 0;\n", "")
+    (scripts / "dump.sql").write_text(restored)
     (scripts / "main.sql").write_text("begin;\n\\ir dump.sql\ncommit;\n")
     outcome = deploy(tmp_path, database.dsn, scripts)
     assert outcome.state is State.UP_TO_DATE, outcome.report

@@ -31,12 +31,15 @@ class Shop:
         limits: Limits | None = None,
         undo: UndoPolicy = UndoPolicy.DERIVED,
         on_drift: OnDrift = OnDrift.REPORT,
+        keeps_data: bool = False,
         **options: object,
     ) -> None:
         self.repo = GitRepo(folder / "shop")
         self.source = open_repository(str(self.repo.path), branch=None, state=folder / "state")
         config = RepositoryConfig("source", str(self.repo.path), None, 5.0)
-        self.target = Target("test", tree, dsn, limits or Limits(), undo, on_drift=on_drift)
+        self.target = Target(
+            "test", tree, dsn, limits or Limits(), undo, on_drift=on_drift, keeps_data=keeps_data
+        )
         trees = Trees(self.source, TreeConfig(tree, config, "main.sql", apply=apply, **options))
         self.deployment = Deployment(self.target, trees)
 

@@ -88,8 +88,9 @@ create trigger on_parted after insert on s.parted for each row execute function 
 create event trigger watches on ddl_command_end when tag in ('CREATE TABLE') execute function s.on_ddl();
 create policy p on s.t for select using (a > 1);
 create policy p_all on s.t using (a > 1) with check (a > 1);
-create publication pub for table s.t (a, b) where (a > 1) with (publish = 'insert, update, delete, truncate');
-create publication pub_schema for tables in schema s;
+create publication pub for table s.t with (publish = 'insert, update, delete, truncate');
+alter publication pub set table s.t (a, b) where (a > 1); -- since 15
+create publication pub_schema for tables in schema s; -- since 15
 create foreign data wrapper w options (debug 'x');
 create server srv type 't' version '1' foreign data wrapper w options (host 'h');
 create server srv2 foreign data wrapper w;

@@ -532,20 +532,20 @@ drop event trigger watches;
 create event trigger watches on ddl_command_end execute function s.on_ddl();
 
 --: pg_extension.extname
-create extension vector;
+create extension :extension;
 
 --: pg_extension.extnamespace
-create extension vector schema s;
+create extension :extension schema s;
 -- then
-alter extension vector set schema s2;
+alter extension :extension set schema s2;
 
 --: pg_extension.extowner
-create extension vector schema s;
+create extension :extension schema s;
 create role a_superuser superuser;
 -- then
-drop extension vector;
+drop extension :extension;
 set local role a_superuser;
-create extension vector schema s;
+create extension :extension schema s;
 reset role;
 
 --: pg_foreign_data_wrapper.fdwname
@@ -870,7 +870,7 @@ alter publication pub rename to pub2;
 
 --: pg_publication.pubowner
 create role a_superuser superuser;
-alter publication pub_schema owner to a_superuser;
+alter publication pub owner to a_superuser;
 
 --: pg_publication.puballtables
 drop publication pub;

@@ -176,6 +176,24 @@ def test_notices_are_kept_with_their_place(shop):
     assert notes == ["a.sql:3:1 (included from main.sql:1): WARNING: look here"]
 
 
+def test_what_mainsql_does_itself_makes_no_notes(shop):
+    shop.push(
+        {
+            "main.sql": "\\i t.sql\n\\i v.sql\n",
+            "t.sql": "create table t (a int);\n",
+            "v.sql": "create or replace view v as select a from t;\n",
+        }
+    )
+    # How the view was made before is not known until it has been replaced: all of it is done again then.
+    outcome = shop.push(
+        {
+            "v.sql": "create or replace view v as select a, 1 as one from t;\n",
+            "t.sql": "create table t (a int);\nselect 1;",
+        }
+    )
+    assert [deployed.notes for deployed in outcome.deployed] == [()]
+
+
 def test_copy_reads_its_rows_and_prints_none(shop, database):
     shop.push(
         {
@@ -326,8 +344,8 @@ def test_a_new_enum_value_that_is_used_at_once_gets_a_hint(shop):
 def test_what_only_the_server_knows_to_refuse_a_transaction_gets_a_hint(shop):
     shop.push({"main.sql": "create table p (i int primary key) partition by range (i);"})
     outcome = shop.push(
-        {"main.sql": "create table p (i int primary key) partition by range (i);\ncluster p using p_pkey;"}
+        {"main.sql": "create table p (i int primary key) partition by range (i);\nreindex table p;"}
     )
     assert outcome.state is State.FAILED
     assert "[25001]" in outcome.report
-    assert "run it by hand" in outcome.report
+    assert '"-- mainsql: no-transaction" in the first line' in outcome.report

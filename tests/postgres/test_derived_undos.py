@@ -1,6 +1,7 @@
 """Undo scripts that are derived while a version runs, and proven when they run."""
 
 import pytest
+from tests.conftest import major
 from tests.postgres.deploying import Shop
 
 from mainsql.database.dumping import dump_definitions
@@ -13,10 +14,9 @@ from mainsql.operations.telling import history_of
 
 def structure(database):
     """What makes up the database, as pg_dump says it; OIDs left out."""
-    major = int(database.server.version.partition(".")[0])
     return sorted(
         (entry.type, entry.schema, entry.name, entry.text)
-        for entry in dump_definitions(database.dsn, major).entries
+        for entry in dump_definitions(database.dsn, major(database.server)).entries
     )
 
 
@@ -54,7 +54,8 @@ def test_what_is_new_is_dropped(base, database):
     empty = [entry for entry in structure(database) if entry[1] not in ("shop", "-") and entry[2] != "shop"]
     assert [row[1] for row in undos(database, 1)] == ["derived", "derived"]
     base.roll_back(0)
-    assert structure(database) == empty
+    # Up to 14 pg_dump always has something to say of this schema.
+    assert [entry for entry in structure(database) if "public" not in entry[2]] == empty
 
 
 def test_what_is_altered_is_altered_back(base, database):

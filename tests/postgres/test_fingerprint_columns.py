@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from tests.postgres.fingerprint_columns import UNSETTABLE
+from tests.postgres.fingerprint_script import base_script
 
 from mainsql.database import snapshot
 from mainsql.database.catalog_rules import NO_SCHEMA
@@ -18,7 +19,6 @@ from mainsql.undo.catalog import Entry, Snapshot
 from mainsql.undo.comparing import Verdict, compare, compare_moments
 
 HERE = Path(__file__).parent
-BASE = (HERE / "fingerprint.sql").read_text()
 ANOTHER_BASE_TYPE = """
     drop type s.base cascade;
     create type s.base;
@@ -63,12 +63,19 @@ def variables(database) -> Iterator[Mapping[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute("set allow_in_place_tablespaces = on")
         cursor.execute(f"create tablespace {space} location ''")
-        yield {":database": database.name, ":tablespace": space, ":base": ANOTHER_BASE_TYPE}
+        cursor.execute("select name from pg_available_extensions where name in ('vector', 'citext')")
+        (extension,) = cursor.fetchone()
+        yield {
+            ":database": database.name,
+            ":tablespace": space,
+            ":base": ANOTHER_BASE_TYPE,
+            ":extension": extension,
+        }
         cursor.execute(f"drop tablespace {space}")
 
 
 def filled(script: str, variables: Mapping[str, str]) -> str:
-    return re.sub(r"(?<!:):(database|tablespace|base)\b", lambda found: variables[found[0]], script)
+    return re.sub(r"(?<!:):(database|tablespace|base|extension)\b", lambda found: variables[found[0]], script)
 
 
 Pair = tuple[Entry | None, Entry | None]
@@ -126,7 +133,7 @@ def test_a_change_of_any_property_is_seen(every_server, database, variables) -> 
     with Session(database.dsn, application_name="test") as session, contextlib.ExitStack() as stack:
         session.begin()
         stack.callback(session.rollback)
-        session.query(filled(BASE, variables))
+        session.query(filled(base_script(session.server_major), variables))
         base = snapshot.read(session)
         tried = [each for each in mutations() if each.since <= base.server_version // 10_000]
         failures = [

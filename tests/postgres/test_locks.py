@@ -178,7 +178,7 @@ CASES = [
     on_orders("set (fillfactor = 70, user_catalog_table = true)"),
     on_orders("reset (fillfactor)", SUE),
     on_orders("set unlogged", does="rewrites"),
-    on_orders("set access method heap"),
+    on_orders("set access method heap", since=15),
     on_orders("set tablespace elsewhere", does="rewrites"),
     on_orders("owner to current_user"),
     on_orders("rename to purchases"),
@@ -288,6 +288,7 @@ CASES = [
     Case(
         "merge into counted c using orders o on c.n = o.id when matched then update set n = 2",
         {"counted": R_EXCL, "orders": A_SHARE},
+        since=15,
     ),
     Case("copy counted (n) from stdin", {"counted": R_EXCL}),
     Case("copy orders to stdout", {"orders": A_SHARE}),

@@ -1,8 +1,9 @@
 """A connection that is lost while COMMIT is under way: the ledger tells what became of it."""
 
-import psycopg2.extensions
+import contextlib
+
 import pytest
-from tests.postgres.cutting import Cutter
+from tests.faults.proxy import Fault, Proxy, Way, query
 from tests.postgres.deploying import Shop
 
 from mainsql.errors import ConnectionLost, DatabaseUnavailable
@@ -21,50 +22,49 @@ class Listener(Watcher):
 @pytest.fixture
 def cut(tmp_path, every_server, database):
     """Makes a shop whose first COMMIT is cut off, before or after the server sees it."""
-    with_shop = []
+    with contextlib.ExitStack() as stack:
 
-    def make(*, after, deaf=False):
-        cutter = Cutter(every_server.socket_folder, after=after, deaf=deaf)
-        dsn = psycopg2.extensions.make_dsn(database.dsn, host=str(cutter.folder))
-        shop = Shop(tmp_path, dsn)
-        with_shop.extend([cutter, shop])
-        return cutter, shop
+        def make(*, after, deaf=False):
+            fault = Fault(Way.AFTER if after else Way.BEFORE, query("COMMIT"), deaf=deaf)
+            proxy = stack.enter_context(Proxy(every_server.socket_folder, fault))
+            shop = Shop(tmp_path, proxy.dsn(database.dsn))
+            stack.callback(shop.close)
+            return proxy, shop
 
-    yield make
-    for each in reversed(with_shop):
-        each.close()
+        yield make
 
 
 FILES = {"main.sql": "\\i a.sql\n", "a.sql": "create table a ();", "a.undo.sql": "drop table a;"}
 
 
 def test_a_deploy_that_went_through_is_reported_as_deployed(cut, database):
-    cutter, shop = cut(after=True)
+    proxy, shop = cut(after=True)
     shop.repo.commit(FILES)
     listener = Listener()
     outcome = shop.deploy(watcher=listener)
-    assert (cutter.cuts, outcome.version, [d.version for d in outcome.deployed]) == (1, 1, [1])
+    assert proxy.reached.is_set()
+    assert (outcome.version, [d.version for d in outcome.deployed]) == (1, [1])
     assert "the ledger says that it went through" in listener.heard[0]
     assert shop.deploy().deployed == ()
     assert database.execute("select count(*) from mainsql.versions where tree = 'shop'") == [(1,)]
 
 
 def test_a_deploy_that_did_not_go_through_is_tried_again(cut, database):
-    cutter, shop = cut(after=False)
+    proxy, shop = cut(after=False)
     shop.repo.commit(FILES)
     with pytest.raises(ConnectionLost):
         shop.deploy()
-    assert cutter.cuts == 1
+    assert proxy.reached.is_set()
     assert database.execute("select to_regclass('a'), to_regnamespace('mainsql')") == [(None, None)]
     assert shop.deploy().version == 1
 
 
 def test_while_the_server_cannot_be_asked_nothing_is_claimed(cut, database):
-    cutter, shop = cut(after=True, deaf=True)
+    proxy, shop = cut(after=True, deaf=True)
     shop.repo.commit(FILES)
     with pytest.raises(DatabaseUnavailable) as raised:
         shop.deploy()
-    assert cutter.cuts == 1
+    assert proxy.reached.is_set()
     assert "it is not known yet whether shop@test was changed" in raised.value.report()
     assert "Nothing was changed" not in raised.value.report()
     assert raised.value.retry.value == "later"
@@ -72,7 +72,7 @@ def test_while_the_server_cannot_be_asked_nothing_is_claimed(cut, database):
 
 @pytest.mark.parametrize("after", [True, False])
 def test_a_rollback(cut, database, after, tmp_path):
-    cutter, shop = cut(after=after)
+    proxy, shop = cut(after=after)
     direct = Shop(tmp_path / "direct", database.dsn)
     direct.push(FILES)
     direct.close()
@@ -82,7 +82,7 @@ def test_a_rollback(cut, database, after, tmp_path):
     else:
         with pytest.raises(ConnectionLost, match="lost"):
             roll_back(shop.target, planned)
-    assert cutter.cuts == 1
+    assert proxy.reached.is_set()
     expected = None if after else "a"
     assert database.execute("select to_regclass('a')") == [(expected,)]
     marked = "select count(*) from mainsql.versions where rolled_back_at is not null"

@@ -398,3 +398,38 @@ def test_pausing_and_accepting_by_hand(program, repo, database):
     assert program.run("deploy").returncode == 0
     assert program.run("accept", "b.sql", "--yes").returncode == 3
     assert program.run("accept", "a.sql").returncode == 64
+
+
+ROWS = "create table old (id int primary key);\ninsert into old select generate_series(1, 1000);\n"
+
+
+def test_what_is_kept_is_listed_and_pruned(repo, program, database):
+    repo.commit({"main.sql": "-- mainsql: keep-data\n" + ROWS})
+    program.run("deploy")
+    assert program.run("archives").stdout.endswith(": nothing is kept\n")
+    repo.commit({"main.sql": f"-- mainsql: keep-data\n{ROWS}drop table old;\n"})
+    program.run("deploy")
+    [found] = program.json("archives")
+    [archive] = found["archives"]
+    assert (archive["of"], archive["rows"], archive["needed"]) == ("public.old", 1000, True)
+    assert archive["bytes"] == found["bytes"] > 0
+    assert "rows of public.old  1000" in program.run("archives").stdout
+    done = program.run("archives", "--prune")
+    assert (done.returncode, "say --older-than AGE" in done.stderr) == (64, True)
+    assert "there is nothing to prune" in program.run("archives", "--prune", "--older-than", "0").stdout
+    forced = ("archives", "--prune", "--older-than", "0", "--force")
+    assert program.run(*forced).returncode == 64
+    done = program.run(*forced, "--yes")
+    assert (done.returncode, done.stderr) == (
+        0,
+        "these rows do not come back then when version 2 is rolled back\n",
+    )
+    shown = program.run("rollback", "--last", "--dry-run").stdout
+    assert "-- not as before: rows of public.old: they were kept, and pruned by" in shown
+    assert program.run("rollback", "--last", "--yes").returncode == 0
+    assert database.execute("select count(*) from old") == [(0,)]
+
+
+def test_options_of_archives_that_do_not_go_together(program):
+    assert "go with --prune" in program.run("archives", "--force").stderr
+    assert "does not go with --prune" in program.run("archives", "--prune", "--json").stderr

@@ -236,3 +236,28 @@ class TestBetweenTwoCommits:
         assert (done.returncode, done.stdout) == (2, "-- main.sql:2\nselect 'live', 7;\n")
         assert alone("plan", "live", "HEAD~2..HEAD~1").stdout.startswith("shop@live, if its version 1 is ")
         assert "there is no target test2" in alone("plan", "test2", "HEAD~2..").stderr
+
+
+def test_what_will_be_kept_is_told_with_its_size(program, repo, database):
+    made = "create table old (id int primary key, note text);\ncreate table loose (a int, b int);\n"
+    repo.commit({"main.sql": f"-- mainsql: keep-data\n{made}"})
+    program.run("deploy")
+    database.execute("insert into old values (1, 'a'); analyze old")
+    gone = "drop table old;\nalter table loose drop column b;\n"
+    repo.commit({"main.sql": f"-- mainsql: keep-data\n{made}{gone}"})
+    page = program.run("plan").stdout
+    assert "    kept: rows of public.old (about 1 row, 16 kB)\n" in page
+    no_key = "public.loose has no key to find each row by"
+    assert f"    not kept: values of column public.loose.b: {no_key}\n" in page
+    [step] = program.json("plan")[0]["commits"][0]["steps"]
+    of_old, of_loose = step["keeps"]
+    assert of_old == {
+        "kind": "table",
+        "of": "public.old",
+        "kept": True,
+        "why_not": None,
+        "put_back": True,
+        "rows": 1,
+        "bytes": 16384,
+    }
+    assert (of_loose["of"], of_loose["kept"], of_loose["why_not"]) == ("public.loose.b", False, no_key)

@@ -28,7 +28,7 @@ def build(server: str, database: str) -> Iterator[Ground]:
         for role in map(Identifier, ROLES):
             _run(server, SQL("create role {}").format(role))
             stack.callback(_run, server, SQL("drop role {}").format(role))
-        _run(server, SQL("create database {} template template0 strategy file_copy").format(name))
+        _run(server, SQL("create database {} template template0").format(name))
         stack.callback(_run, server, SQL("drop database {} with (force)").format(name))
         _run(database, _BASE.read_text())
         session = stack.enter_context(Session(database, application_name="corpus"))

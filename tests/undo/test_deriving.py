@@ -103,7 +103,8 @@ def kept(session, database, before) -> Callable[[str, str, Archive], Derivation]
 
 def test_rows_that_are_kept_come_back(session, before, kept) -> None:
     orders = _oid(before, "public.orders")
-    archive = Archive(tables={orders: KeptTable("mainsql_archive.a", ("id", "note", "amount"))})
+    columns = tuple(Key("pg_attribute", f"{orders}:{number}") for number in (1, 2, 3))
+    archive = Archive(tables={orders: KeptTable("mainsql_archive.a", columns)})
     session.begin()
     derived = kept(
         "create table mainsql_archive.a as select * from orders", "drop table orders cascade", archive
@@ -117,7 +118,8 @@ def test_rows_that_are_kept_come_back(session, before, kept) -> None:
 
 def test_values_that_are_kept_come_back(session, before, kept) -> None:
     orders = _oid(before, "public.orders")
-    archive = Archive(columns={Key("pg_attribute", f"{orders}:2"): KeptColumn("mainsql_archive.a", ("id",))})
+    id_, note = (Key("pg_attribute", f"{orders}:{number}") for number in (1, 2))
+    archive = Archive(columns={note: KeptColumn("mainsql_archive.a", (id_,))})
     session.begin()
     derived = kept(
         "create table mainsql_archive.a as select id, note from orders",

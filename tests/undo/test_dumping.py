@@ -4,8 +4,9 @@ import stat
 from pathlib import Path
 
 import pytest
+from tests.faults.proxy import Fault, Proxy, Way, place
 
-from mainsql.database.dumping import dump_definitions, find_pg_dump
+from mainsql.database.dumping import dump_definitions, find_pg_dump, understood
 from mainsql.database.programs import installation
 from mainsql.errors import DatabaseError, DatabaseUnavailable
 from mainsql.undo import spelling
@@ -70,6 +71,24 @@ def test_it_does_not_run_for_ever(tmp_path, monkeypatch) -> None:
         dump_definitions("dbname=shop", 18, patience=0.2)
 
 
+@pytest.mark.parametrize("number", [1, 2, 20, 50])
+@pytest.mark.parametrize("way", [Way.BEFORE, Way.AFTER])
+def test_a_connection_that_is_lost_may_be_had_again(database, server, way, number) -> None:
+    with (
+        Proxy(server.socket_folder, Fault(way, place(number))) as proxy,
+        pytest.raises(DatabaseUnavailable, match="pg_dump cannot read"),
+    ):
+        dump_definitions(proxy.dsn(database.dsn), 18)
+    assert proxy.reached.is_set()
+
+
+def test_so_may_one_that_somebody_killed(tmp_path, monkeypatch) -> None:
+    program = _program(tmp_path, "kill -9 $$")
+    monkeypatch.setenv("MAINSQL_PG_DUMP", str(program))
+    with pytest.raises(DatabaseUnavailable, match="ended by SIGKILL"):
+        dump_definitions("dbname=shop", 18)
+
+
 def test_the_wheels_reads_all_servers() -> None:
     assert find_pg_dump(16, {}) == installation(18) / "bin" / "pg_dump"
 
@@ -89,6 +108,13 @@ def test_a_server_that_is_newer_than_all(tmp_path) -> None:
     with pytest.raises(DatabaseError, match="there is no pg_dump for a server of PostgreSQL 99") as raised:
         find_pg_dump(99, {"PATH": ""})
     assert "MAINSQL_PG_DUMP" in (raised.value.hint or "")
+
+
+def test_of_subscriptions_an_older_server_is_told_no_option_that_it_does_not_know() -> None:
+    made = "CREATE SUBSCRIPTION s CONNECTION 'x' PUBLICATION p WITH (connect = false, run_as_owner = true);\n"
+    text = "select ', run_as_owner = true);';\n"
+    assert understood(made + text, 15) == made.replace(", run_as_owner = true", "") + text
+    assert understood(made + text, 16) == made + text
 
 
 def _program(folder: Path, script: str, version: int = 18) -> Path:

@@ -4,6 +4,7 @@ import math
 import os
 import re
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,18 @@ from mainsql.config import (
     RepositoryConfig,
     TargetConfig,
     TreeConfig,
+    UndoConfig,
+    Verify,
     duration,
     find_config,
     load_config,
+    size,
     state_folder,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnRemoved
+from mainsql.model import ArchiveLimits, OnRemoved, UndoPolicy, Vcs
+from mainsql.source.access import Access
+from mainsql.source.keys import Keys
 
 MINIMAL = '[repositories.here]\nurl = "."\n[trees.main]\n[targets.local]\n'
 
@@ -52,8 +58,27 @@ def test_every_key(tmp_path: Path) -> None:
         url = "https://git.example.com/shop.git"
         branch = "production"
         interval = "1m30s"
+        verify = "every"
+        allowed_signers = "keys/allowed"
+        revoked_signers = "/etc/mainsql/revoked"
+        keyring = "~/keyring.asc"
+        signed_after = "0123456789012345678901234567890123456789"
+        username = "deployer"
+        password = "${TOKEN}"
         [repositories.other]
         url = "git@example.com:other.git"
+        tags = "v*"
+        ssh_key = "keys/id"
+        known_hosts = "/etc/ssh/known"
+        [repositories.third]
+        url = "https://git.example.com/third.git"
+        tags = ["v*", "v*-*"]
+        password_file = "token"
+        partial = true
+        [repositories.fourth]
+        url = "svn://svn.example.com/other"
+        branch = "trunk"
+        vcs = "svn"
         [trees.shop]
         repository = "shop"
         main = "./sql//main.sql"
@@ -61,6 +86,7 @@ def test_every_key(tmp_path: Path) -> None:
         apply = "whole"
         on_removed = "undo"
         catch_up = "newest"
+        undo = "keep-data"
         variables = { schema = "shop", retries = 3, debug = true, "größe" = "x" }
         environment = ["STAGE", "NONE"]
         [targets.production]
@@ -69,11 +95,33 @@ def test_every_key(tmp_path: Path) -> None:
         lock_timeout = "500ms"
         statement_timeout = "2h"
         rehearse = "in-place"
+        undo = ["required", "keep-data"]
+        archive_age = "90d"
+        archive_size = "10GB"
         """,
         STAGE="test",
+        TOKEN="p@ss",  # noqa: S106
     )
-    shop = RepositoryConfig("shop", "https://git.example.com/shop.git", "production", 90)
-    other = RepositoryConfig("other", "git@example.com:other.git", None, 5)
+    shop = RepositoryConfig(
+        "shop",
+        "https://git.example.com/shop.git",
+        "production",
+        90,
+        access=Access("deployer", "p@ss"),
+        verify=Verify.EVERY,
+        keys=Keys(tmp_path / "keys/allowed", Path("/etc/mainsql/revoked"), Path.home() / "keyring.asc"),
+        signed_after="0123456789012345678901234567890123456789",
+    )
+    access = Access(ssh_key=tmp_path / "keys/id", known_hosts=Path("/etc/ssh/known"))
+    other = RepositoryConfig("other", "git@example.com:other.git", None, 5, tags=("v*",), access=access)
+    third = RepositoryConfig(
+        "third",
+        "https://git.example.com/third.git",
+        tags=("v*", "v*-*"),
+        partial=True,
+        access=Access(password_file=tmp_path / "token"),
+    )
+    fourth = RepositoryConfig("fourth", "svn://svn.example.com/other", "trunk", vcs=Vcs.SVN)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
     environment = {"STAGE": "test", "NONE": None}
     tree = TreeConfig(
@@ -86,12 +134,20 @@ def test_every_key(tmp_path: Path) -> None:
         CatchUp.NEWEST,
         variables,
         environment,
+        UndoConfig(keeps_data=True),
     )
     target = TargetConfig(
-        "production", tree, "postgresql://deployer@db/shop", 0.5, 7200, rehearse=Rehearse.IN_PLACE
+        "production",
+        tree,
+        "postgresql://deployer@db/shop",
+        0.5,
+        7200,
+        rehearse=Rehearse.IN_PLACE,
+        undo=UndoConfig(UndoPolicy.REQUIRED, keeps_data=True),
+        archives=ArchiveLimits(timedelta(days=90), 10 * 2**30),
     )
     assert config == Config(
-        {"shop": shop, "other": other},
+        {"shop": shop, "other": other, "third": third, "fourth": fourth},
         {"shop": tree},
         {"production": target},
         60,
@@ -108,6 +164,46 @@ def test_what_is_left_out_has_the_defaults_of_the_values(tmp_path: Path) -> None
     assert config.targets == {"local": TargetConfig("local", tree)}
     assert config.stop_timeout == Config().stop_timeout == 30
     assert load(tmp_path, "") == Config(path=tmp_path / "mainsql.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "keys", "key", "fault"),
+    [
+        (".", 'branch = "main"\ntags = "v*"', "tags", "goes without branch"),
+        (".", "tags = 1", "tags", "must be a list"),
+        (".", 'tags = ["-x"]', "tags.0", "must not begin with a dash"),
+        (".", 'password = "x"', "password", "goes with http://, https:// and svn:// only"),
+        (".", "partial = true", "partial", "goes with a URL"),
+        ("git@h:x", 'username = "x"', "username", "for ssh use ssh_key"),
+        ("https://h/x", 'password = "a\\nb"', "password", "control characters"),
+        ("https://h/x", 'password = "x"\npassword_file = "x"', "password_file", "goes without password"),
+        ("https://h/x", 'ssh_key = "x"', "ssh_key", "goes with ssh://"),
+        ("file:///x", 'known_hosts = "x"', "known_hosts", "goes with ssh://"),
+    ],
+)
+def test_what_does_not_go_together_is_a_fault(
+    tmp_path: Path, url: str, keys: str, key: str, fault: str
+) -> None:
+    (found,) = faults(tmp_path, MINIMAL.replace('url = "."', f'url = "{url}"\n{keys}'))
+    assert found.startswith(f"repositories.here.{key}: ")
+    assert fault in found
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "fault"),
+    [
+        ('verify = "head"', "verify", "needs keys to verify with: allowed_signers (SSH), keyring"),
+        ('verify = "all"\nkeyring = "x"', "verify", "must be 'none', 'head' or 'every'"),
+        ('allowed_signers = "x"', "allowed_signers", 'has no effect without verify = "head" or "every"'),
+        ('verify = "none"\nkeyring = "x"', "keyring", "has no effect without verify"),
+        ('verify = "head"\nkeyring = "x"\nrevoked_signers = "y"', "revoked_signers", "goes with allowed"),
+        ('verify = "head"\nkeyring = "x"\nsigned_after = "main"', "signed_after", "must be the full id"),
+    ],
+)
+def test_a_guard_that_would_guard_nothing_is_a_fault(tmp_path: Path, keys: str, key: str, fault: str) -> None:
+    (found,) = faults(tmp_path, MINIMAL.replace('url = "."', f'url = "."\n{keys}'))
+    assert found.startswith(f"repositories.here.{key}: ")
+    assert fault in found
 
 
 def test_values_cannot_be_changed(tmp_path: Path) -> None:
@@ -189,7 +285,7 @@ def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
             "stop_timeout: must not be negative",
             "verbose: unknown key; there is repositories, trees, targets, stop_timeout",
             "target: unknown key; did you mean targets?",
-            "repositories.one.url: must not begin with a dash: git would take it for an option",
+            "repositories.one.url: must not begin with a dash: it would be taken for an option",
             "repositories.one.branch: must be one line of visible text, with no space around it",
             "repositories.one.interval: must be longer than zero",
             "repositories.two.url: is missing",
@@ -460,6 +556,34 @@ def test_no_duration(text: str | float, fault: str) -> None:
         duration(text)
 
 
+def test_a_duration_may_be_longer_where_it_is_no_timeout() -> None:
+    assert duration("90d", longest=100 * 86400) == 90 * 86400
+    with pytest.raises(ValueError, match="longer than 100 days"):
+        duration("101d", longest=100 * 86400)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("500MB", 500 * 2**20),
+        ("10 GB", 10 * 2**30),
+        ("1TB", 2**40),
+        ("8kB", 8192),
+        ("12", 12),
+        ("7B", 7),
+        (9, 9),
+    ],
+)
+def test_an_amount_of_data(text: str | int, amount: int) -> None:
+    assert size(text) == amount
+
+
+@pytest.mark.parametrize("text", ["", "GB", "10gb", "1.5GB", "-1", -1, True, 1.5, "9" * 30, "٥GB"])
+def test_no_amount_of_data(text: str | int) -> None:
+    with pytest.raises(ValueError, match=r"amount of data|negative"):
+        size(text)
+
+
 @pytest.mark.parametrize("text", ["0", "0s", 0, 0.0])
 def test_an_interval_is_positive(text: str | float) -> None:
     with pytest.raises(ValueError, match="longer than zero"):
@@ -589,3 +713,34 @@ def test_a_configuration_may_come_from_a_pipe(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     assert find_config(tmp_path / "pipe") == tmp_path / "pipe"
+
+
+@pytest.mark.parametrize(
+    ("tree", "target", "expected"),
+    [
+        ("", "", UndoConfig()),
+        ('undo = "keep-data"', "", UndoConfig(keeps_data=True)),
+        ('undo = "keep-data"', 'undo = "required"', UndoConfig(UndoPolicy.REQUIRED)),
+        ('undo = "optional"', 'undo = ["keep-data", "derived"]', UndoConfig(keeps_data=True)),
+    ],
+)
+def test_undo_is_as_the_target_says_or_else_the_tree(
+    tmp_path: Path, tree: str, target: str, expected: UndoConfig
+) -> None:
+    config = load(tmp_path, f'[repositories.a]\nurl = "."\n[trees.a]\n{tree}\n[targets.a]\n{target}')
+    assert config.targets["a"].undo == expected
+
+
+@pytest.mark.parametrize(
+    ("undo", "fault"),
+    [
+        ('"keep"', 'must be one of "required", "derived", "optional", "keep-data", or a list'),
+        ("true", "must be one of"),
+        ("[]", "must be one of"),
+        ('["required", "derived"]', '"derived" and "required" exclude each other'),
+        ('["optional", "keep-data"]', '"optional" and "keep-data" exclude each other'),
+    ],
+)
+def test_words_of_undo_that_do_not_go_together(tmp_path: Path, undo: str, fault: str) -> None:
+    (found,) = faults(tmp_path, f'[repositories.a]\nurl = "."\n[trees.a]\nundo = {undo}\n[targets.a]')
+    assert found.startswith(f"trees.a.undo: {fault}")

@@ -26,6 +26,11 @@ def test_a_place_names_the_includes_that_led_there() -> None:
     )
 
 
+def test_a_summary_is_one_line() -> None:
+    said = "server closed the connection unexpectedly\n\tThis probably means the server terminated abnormally"
+    assert MainsqlError(f"lost: {said}").summary() == "lost: server closed the connection unexpectedly"
+
+
 def test_a_report_says_where_what_why_and_what_now() -> None:
     error = StatementError(
         'relation "prices" does not exist',

@@ -91,6 +91,12 @@ def test_codes_that_tell_enough(sqlstate):
     assert hint_for(sqlstate, "whatever the server says", None, None)
 
 
+def test_a_line_of_a_dump_that_older_servers_do_not_know():
+    message = 'unrecognized configuration parameter "transaction_timeout"'
+    assert "take the line out" in str(hint_for("42704", message, None, None))
+    assert hint_for("42704", 'unrecognized configuration parameter "other"', None, None) is None
+
+
 @pytest.mark.parametrize("asked", [":vat", ":'vat'", ':"vat"'])
 def test_a_variable_that_is_not_set(asked):
     script = tree(f"select 1;\nselect 2, {asked};")

@@ -237,11 +237,42 @@ def test_directives_are_comments_before_the_first_statement(text: str, directive
     assert tree(text).units[0].directive is directive
 
 
+def test_a_file_that_says_no_transaction_may_say_when_it_runs() -> None:
+    (unit,) = tree("-- mainsql: no-transaction\n-- mainsql: always\nvacuum;").units
+    assert (unit.directive, unit.alone, unit.statements[0].alone) == (Directive.ALWAYS, True, True)
+    assert tree("-- mainsql: no-transaction\nselect 1;").digest != tree("select 1;").digest
+
+
+@pytest.mark.parametrize(
+    ("text", "directive", "keeps"),
+    [
+        pytest.param("-- mainsql: keep-data\nselect 1;", None, True, id="alone"),
+        pytest.param(
+            "-- mainsql: once\n--MAINSQL:Keep-Data\nselect 1;", Directive.ONCE, True, id="behind another"
+        ),
+        pytest.param(
+            "-- mainsql: keep-data\n-- mainsql: always\nselect 1;", Directive.ALWAYS, True, id="before one"
+        ),
+        pytest.param("-- mainsql: always\nselect 1;", Directive.ALWAYS, False, id="not said"),
+        pytest.param("select 1; -- mainsql: keep-data", None, False, id="after a statement"),
+    ],
+)
+def test_a_file_that_keeps_data_may_say_when_it_runs(
+    text: str, directive: Directive | None, keeps: bool
+) -> None:
+    unit = tree(text).units[0]
+    assert (unit.directive, unit.keeps_data) == (directive, keeps)
+
+
+def test_a_tree_that_keeps_data_is_another_tree() -> None:
+    assert tree("-- mainsql: keep-data\nselect 1;").digest != tree("select 1;").digest
+
+
 @pytest.mark.parametrize(
     ("text", "report"),
     [
         ("-- a\n -- mainsql: alwais\nselect 1;", 'main.sql:2:14: "alwais" is no directive'),
-        ("-- mainsql: no-transaction\nselect 1;", 'main.sql:1:13: "no-transaction" is no directive'),
+        ("-- mainsql: no-transactions\nselect 1;", 'main.sql:1:13: "no-transactions" is no directive'),
         ("-- mainsql:\nselect 1;", 'main.sql:1:12: "" is no directive'),
         ("-- mainsql: once\n-- mainsql: always\nselect 1;", 'main.sql:2:13: "always" contradicts "once"'),
     ],

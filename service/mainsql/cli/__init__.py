@@ -2,6 +2,7 @@
 
 from mainsql.cli import (
     adopting,
+    archiving,
     commands,
     comparing,
     controls,
@@ -15,6 +16,7 @@ from mainsql.cli.program import main
 
 __all__ = [
     "adopting",
+    "archiving",
     "commands",
     "comparing",
     "controls",

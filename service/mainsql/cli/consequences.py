@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from mainsql.cli.output import counted, say
-from mainsql.model import Statement
+from mainsql.cli.output import counted, say, sized
+from mainsql.model import Foretold, Statement
 from mainsql.plan.consequences import Consequences, Taken
 from mainsql.script.locks import Lock, Work
 
@@ -22,14 +22,18 @@ def weight(found: Consequences) -> int:
     return 1 if found.untold else 0
 
 
-def show_consequences(found: Consequences, *, everything: bool) -> None:
-    """Prints what one step does to what is there; with ``everything`` however much that is."""
+def show_consequences(found: Consequences, keeps: Sequence[Foretold], *, everything: bool) -> None:
+    """Prints what one step does to what is there, and which of the rows that it takes away are kept.
+
+    With ``everything`` however much that is.
+    """
     losses = found.losses if everything else found.losses[:_MOST_LINES]
     for loss in losses:
         place = loss.statement.place
         where = f"{place.path}:{place.line}:{place.column}"
         say(f"    destructive: {loss.what}{_conditional([loss.statement])} ({where})", "bold red", hanging=6)
     _show_more(len(found.losses) - len(losses), "destructive: ", "bold red")
+    _show_kept(keeps, everything=everything)
     locks = _grouped(found.locks, Lock.ACCESS_SHARE if everything else Lock.ROW_SHARE)
     shown = locks if everything else locks[:_MOST_LINES]
     for lock, text in shown:
@@ -40,6 +44,20 @@ def show_consequences(found: Consequences, *, everything: bool) -> None:
         untold.setdefault(each.why, []).append(each.statement)
     for why, statements in untold.items():
         say(f"    not known what it does: {why} ({_lines(statements)})", "yellow", hanging=6)
+
+
+def _show_kept(found: Sequence[Foretold], *, everything: bool) -> None:
+    lost = [each for each in found if each.why_not is not None]
+    kept = [each for each in found if each.why_not is None]
+    for each in lost:
+        say(f"    not kept: {each.what}: {each.why_not}", "bold red", hanging=6)
+    shown = kept if everything else kept[:_MOST_LINES]
+    for each in shown:
+        rows = "" if each.rows is None else f"about {counted(each.rows, 'row')}, "
+        size = f"{'at most ' if each.at_most or each.rows is None else ''}{sized(each.bytes)}"
+        by_hand = "; the undo script is written, and has to put them back itself" if each.written else ""
+        say(f"    kept: {each.what} ({rows}{size}){by_hand}", "green", hanging=6)
+    _show_more(len(kept) - len(shown), "kept: ", "green")
 
 
 def _show_more(number: int, what: str, style: str) -> None:
@@ -79,8 +97,11 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_PLACES]) + (f" and {more} more" if more > 0 else "")
 
 
-def show_together(found: Sequence[Consequences]) -> None:
+def show_together(found: Sequence[Consequences], keeps: Iterable[Sequence[Foretold]] = ()) -> None:
     """Prints what the steps of a plan come to, where that is more than one of them says."""
+    kept = [each for of_unit in keeps for each in of_unit if each.why_not is None]
+    if len(kept) > 1:
+        say(f"  together: about {sized(sum(each.bytes for each in kept))} is kept", "green")
     if sum(1 for each in found if weight(each) >= 10 * Lock.SHARE) < 2:
         return
     losses = sum(len(each.losses) for each in found)

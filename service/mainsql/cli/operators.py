@@ -1,6 +1,7 @@
 """The operators' commands, which need only the database: one function each."""
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from mainsql.cli.output import as_json, moment, say, table, took, warn
 from mainsql.cli.plans import show_rollback
 from mainsql.cli.program import main
 from mainsql.cli.running import interruptibly
+from mainsql.cli.segments import show_progress
 from mainsql.database.session import Interrupt
 from mainsql.errors import Refused
 from mainsql.model import Rollback, Version
@@ -65,6 +67,8 @@ def _state(found: Standing) -> str:
         return "ledger changed by hand"
     if found.history.paused:
         return "paused"
+    if found.history.progress:
+        return "in progress"
     if found.failure:
         return "newest commit failed"
     if found.held:
@@ -78,6 +82,8 @@ def _explain(found: Standing) -> None:
             f"\n{found.target.label}: paused by {word.by} since {moment(word.at)} ({word.why}). Nothing is "
             "deployed until `mainsql resume`."
         )
+    if (under_way := found.history.progress) is not None:
+        show_progress(found.target.label, under_way)
     for held in found.held:
         _explain_held(found.target, held)
     if found.failure:
@@ -126,21 +132,28 @@ def history(*, target: str | None, json: bool, **where: Any) -> None:
     for found, versions in histories:
         if len(histories) > 1:
             say(found.label, "bold")
-        table(
-            ("VERSION", "COMMIT", "APPLIED", "BY", "TOOK", "UNDO", "MESSAGE"),
-            [
-                (
-                    str(version.version),
-                    version.commit.short,
-                    moment(version.applied_at),
-                    version.applied_by,
-                    took(version.duration),
-                    _undo(version),
-                    version.commit.subject[:60],
-                )
-                for version in versions.versions
-            ],
-        )
+        _show_versions(versions.versions)
+
+
+def _show_versions(versions: Sequence[Version]) -> None:
+    """Who signed them has a column where anybody asked for that."""
+    signed = any(version.signer for version in versions)
+    table(
+        ("VERSION", "COMMIT", *(["SIGNED BY"] if signed else []), "APPLIED", "BY", "TOOK", "UNDO", "MESSAGE"),
+        [
+            (
+                str(version.version),
+                version.commit.short,
+                *([version.signer.name if version.signer else ""] if signed else []),
+                moment(version.applied_at),
+                version.applied_by,
+                took(version.duration),
+                _undo(version),
+                version.commit.subject[:60],
+            )
+            for version in versions
+        ],
+    )
 
 
 def _undo(version: Version) -> str:
@@ -191,6 +204,8 @@ def _show_version(target: Target, version: Version) -> None:
         ("transaction", str(version.transaction_id)),
         ("undo", version.undo_kind.value),
     ]
+    if version.signer is not None:
+        rows.insert(2, ("signed", str(version.signer)))
     if (back := version.rolled_back) is not None:
         rows.append(("rolled back", f"{moment(back.at)} by {back.by}{f': {back.why}' if back.why else ''}"))
     for name, value in rows:

@@ -1,12 +1,14 @@
 """The options that many commands share, and what they mean."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from mainsql.config import duration
+from mainsql.config import LONGEST_AGE, duration
+from mainsql.model import Vcs
 from mainsql.operations.target import Deployment
 from mainsql.script.variables import NAME as VARIABLE
 from mainsql.workplace import DATABASE_VARIABLE, Request
@@ -22,6 +24,18 @@ class Duration(click.ParamType[float]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
             return duration(value, positive=True)
+        except ValueError as error:
+            self.fail(f"{value}: {error}", param, ctx)
+
+
+class Age(click.ParamType[timedelta]):
+    """How old something is, as ``90d`` or ``12h``."""
+
+    name = "age"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        try:
+            return timedelta(seconds=duration(value, longest=LONGEST_AGE))
         except ValueError as error:
             self.fail(f"{value}: {error}", param, ctx)
 
@@ -45,7 +59,14 @@ class Assignment(click.ParamType[tuple[str, str]]):
 
 
 _SOURCE = click.option(
-    "--source", metavar="SOURCE", help="The repository: a path or a git URL. Default: the current folder."
+    "--source",
+    metavar="SOURCE",
+    help="The repository: a path, or a URL of git's or Subversion's. Default: the current folder.",
+)
+_VCS = click.option(
+    "--vcs",
+    type=click.Choice([each.value for each in Vcs]),
+    help="What SOURCE is. Default: it is looked up.",
 )
 _MAIN = click.option(
     "--main",
@@ -81,7 +102,9 @@ config = _CONFIG
 as_json = click.option("--json", "json", is_flag=True, help="Print JSON, for programs.")
 target = click.argument("target", required=False, metavar="[TARGET]")
 revision = click.option(
-    "--revision", metavar="REV", help="A commit, branch or tag. Default: the watched branch's newest commit."
+    "--revision",
+    metavar="REV",
+    help="A commit, branch or tag (of Subversion: r123). Default: the watched branch's newest commit.",
 )
 on = click.option(
     "--on",
@@ -102,29 +125,29 @@ def only(deployments: list[Deployment]) -> Deployment:
 
 
 def tree_options(command: Command) -> Command:
-    """What says which tree, and where to: --source, --main, --tree, --set, --database, --config."""
-    for option in (_CONFIG, _DATABASE, _SET, _TREE, _MAIN, _SOURCE):
+    """What says which tree, and where to: --source, --vcs, --main, --tree, --set, --database, --config."""
+    for option in (_CONFIG, _DATABASE, _SET, _TREE, _MAIN, _VCS, _SOURCE):
         command = option(command)
     return command
 
 
 def source_options(command: Command) -> Command:
     """As ``tree_options``, for commands that name their databases as arguments."""
-    for option in (_CONFIG, _SET, _TREE, _MAIN, _SOURCE):
+    for option in (_CONFIG, _SET, _TREE, _MAIN, _VCS, _SOURCE):
         command = option(command)
     return command
 
 
 def watch_options(command: Command) -> Command:
     """As ``tree_options``, but SOURCE is an argument."""
-    for option in (_CONFIG, _DATABASE, _SET, _TREE, _MAIN):
+    for option in (_CONFIG, _DATABASE, _SET, _TREE, _MAIN, _VCS):
         command = option(command)
     return click.argument("source", required=False)(command)
 
 
 def database_options(command: Command) -> Command:
-    """What says which database: --database, --tree, --config, and --source for the embedded server."""
-    for option in (_CONFIG, _DATABASE, _TREE, _SOURCE):
+    """What says which database: --database, --tree, --config, --source for the embedded one."""
+    for option in (_CONFIG, _DATABASE, _TREE, _VCS, _SOURCE):
         command = option(command)
     return command
 
@@ -132,6 +155,7 @@ def database_options(command: Command) -> Command:
 def request(
     *,
     source: str | None = None,
+    vcs: str | None = None,
     main: str | None = None,
     tree: str | None = None,
     database: str | None = None,
@@ -140,4 +164,4 @@ def request(
     variables: tuple[tuple[str, str], ...] = (),
 ) -> Request:
     """What was asked for, from the values of the shared options."""
-    return Request(source, main, tree, database, config, interval, dict(variables))
+    return Request(source, Vcs(vcs) if vcs else None, main, tree, database, config, interval, dict(variables))

@@ -152,6 +152,18 @@ def took(duration: timedelta) -> str:
     return f"{seconds:.1f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
 
 
+def sized(bytes_: int) -> str:
+    """An amount of data for people, as PostgreSQL's pg_size_pretty has it: 812 bytes, 16 kB, 1.2 GB."""
+    if bytes_ < 10 * 2**10:
+        return f"{bytes_} bytes"
+    size = bytes_ / 2**10
+    for unit in ("kB", "MB", "GB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if size >= 10 else f"{size:.1f} {unit}"
+        size /= 2**10
+    return f"{size:.1f} TB"
+
+
 def counted(number: int, noun: str) -> str:
     """A number and its noun: 1 statement, 2 statements."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -14,6 +14,7 @@ from mainsql.cli.program import main
 from mainsql.cli.ranges import Range, target_and_range
 from mainsql.errors import ConfigurationError
 from mainsql.model import Plan, Refusal
+from mainsql.operations.foretelling import with_kept
 from mainsql.operations.planning import Broken, preview, preview_between, refused
 from mainsql.plan.program import sent
 from mainsql.script.render import render
@@ -66,7 +67,8 @@ def _of_targets(workplace: Workplace, name: str | None, revision: str | None) ->
         repository.fetch()
         head = repository.commit(revision) if revision else repository.head()
         target = deployment.target
-        yield Page(target.label, target.name, target.tree, preview(deployment, head))
+        commits = with_kept(target, preview(deployment, head))
+        yield Page(target.label, target.name, target.tree, commits)
 
 
 def _between(workplace: Workplace, name: str | None, wanted: Range) -> Iterator[Page]:

@@ -1,29 +1,37 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
+from mainsql.cli.segments import state, statement
 from mainsql.model import (
     Commit,
+    Foretold,
     History,
     Inclusion,
     Note,
     Objection,
     Plan,
+    Progress,
     Refusal,
     Rollback,
+    SegmentRecord,
+    Signer,
     Statement,
     Tree,
     UpToDate,
     Version,
 )
 from mainsql.operations.adopting import Examination
+from mainsql.operations.archiving import Archives
 from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
 from mainsql.operations.telling import Standing
 from mainsql.plan.consequences import Taken
 from mainsql.plan.explaining import Explained, explain
 from mainsql.plan.program import sent
+from mainsql.plan.segments import as_records, rollback_segments, segments
 from mainsql.script.render import render
 
 Plain = dict[str, Any]
@@ -37,6 +45,10 @@ def commit(found: Commit) -> Plain:
         "message": found.message,
         "committed_at": found.committed_at,
     }
+
+
+def _signer(found: Signer | None) -> Plain | None:
+    return {"name": found.name, "key": found.key} if found else None
 
 
 def tree(at: Commit, resolved: Tree) -> Plain:
@@ -77,13 +89,15 @@ def _foreseen(found: Foreseen) -> Plain:
             return {
                 "outcome": "plan",
                 "commit": commit(plan.commit),
+                "signer": _signer(plan.signer),
                 "version": plan.version,
                 "onto": plan.onto,
-                "steps": [_step(step) for step in steps],
+                "steps": [_step(step, found.keeps.get(step.step.unit, ())) for step in steps],
                 "unchanged": list(plan.unchanged),
                 "kept": list(plan.kept),
                 "notes": [_note(note) for note in plan.notes],
                 "undo": plan.undo.kind.value,
+                "segments": [_segment(each) for each in as_records(segments(plan))],
                 "sql": render(sent(plan)),
             }
         case UpToDate(version, kept):
@@ -99,11 +113,31 @@ def _foreseen(found: Foreseen) -> Plain:
             return {"outcome": "failed", "commit": commit(at), "error": error.report()}
 
 
+def _segment(found: SegmentRecord) -> Plain:
+    return {
+        "position": found.position,
+        "kind": found.kind.value,
+        "units": list(found.units),
+        "statement": statement(found),
+    }
+
+
+def _progress(found: Progress) -> Plain:
+    return {
+        "version": found.version,
+        "back_to": found.back_to,
+        "commit": found.commit and commit(found.commit),
+        "begun_at": found.begun_at,
+        "begun_by": found.begun_by,
+        "segments": [{**_segment(each), "state": state(each)} for each in found.segments],
+    }
+
+
 def _note(note: Note) -> Plain:
     return {"place": str(note.place), "text": note.text}
 
 
-def _step(explained: Explained) -> Plain:
+def _step(explained: Explained, keeps: Sequence[Foretold]) -> Plain:
     step, found = explained.step, explained.consequences
     return {
         "unit": step.unit,
@@ -113,10 +147,23 @@ def _step(explained: Explained) -> Plain:
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
         "destructive": [{"what": each.what, **_origin(each.statement)} for each in found.losses],
+        "keeps": [_foretold(each) for each in keeps],
         "locks": [_lock(each) for each in found.locks],
         "not_known": [{"what": each.why, **_origin(each.statement)} for each in found.untold],
         "undo": step.undo.kind.value,
         "undo_reason": step.undo.reason,
+    }
+
+
+def _foretold(found: Foretold) -> Plain:
+    return {
+        "kind": found.kind.value,
+        "of": found.identity,
+        "kept": found.why_not is None,
+        "why_not": found.why_not,
+        "put_back": found.why_not is None and not found.written,
+        "rows": found.rows,
+        "bytes": found.bytes,
     }
 
 
@@ -143,6 +190,28 @@ def _objection(objection: Objection) -> Plain:
         "reason": objection.reason,
         "hint": objection.hint,
         "difference": list(objection.difference),
+    }
+
+
+def archives(found: Archives) -> Plain:
+    """The rows that are kept in a target."""
+    return {
+        "target": found.target.name,
+        "tree": found.target.tree,
+        "bytes": found.bytes,
+        "archives": [
+            {
+                "version": each.version,
+                "kind": each.kept.kind.value,
+                "of": each.kept.identity,
+                "rows": each.kept.rows,
+                "bytes": each.kept.bytes,
+                "kept_at": each.at,
+                "needed": each in found.needed,
+                "table": f"mainsql_archive.{each.kept.table}",
+            }
+            for each in found.there
+        ],
     }
 
 
@@ -175,6 +244,7 @@ def _version(found: Version) -> Plain:
         "version": found.version,
         "tree": found.tree,
         "commit": commit(found.commit),
+        "signer": _signer(found.signer),
         "applied_at": found.applied_at,
         "applied_by": found.applied_by,
         "duration": found.duration,
@@ -216,6 +286,7 @@ def standing(found: Standing) -> Plain:
             {**_version(each.version), "units": list(each.units), "removed": list(each.removed)}
             for each in found.held
         ],
+        "progress": found.history.progress and _progress(found.history.progress),
         "drift": found.drift
         and {
             "version": found.drift.version,
@@ -244,6 +315,7 @@ def rollback(target: Target, found: Rollback) -> Plain:
             }
             for step in found.steps
         ],
+        "segments": [_segment(each) for each in as_records(rollback_segments(found))],
         "losses": list(found.losses),
     }
 

@@ -4,10 +4,21 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from mainsql.config.durations import duration
+from mainsql.config.durations import LONGEST_AGE, duration
 from mainsql.config.places import find_config, state_folder
+from mainsql.config.sizes import size
 from mainsql.config.template import TEMPLATE
-from mainsql.config.values import Apply, CatchUp, Config, Rehearse, RepositoryConfig, TargetConfig, TreeConfig
+from mainsql.config.values import (
+    Apply,
+    CatchUp,
+    Config,
+    Rehearse,
+    RepositoryConfig,
+    TargetConfig,
+    TreeConfig,
+    UndoConfig,
+    Verify,
+)
 
 
 def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Config:
@@ -19,6 +30,7 @@ def load_config(path: Path, environment: Mapping[str, str] = os.environ) -> Conf
 
 
 __all__ = [
+    "LONGEST_AGE",
     "TEMPLATE",
     "Apply",
     "CatchUp",
@@ -27,8 +39,11 @@ __all__ = [
     "RepositoryConfig",
     "TargetConfig",
     "TreeConfig",
+    "UndoConfig",
+    "Verify",
     "duration",
     "find_config",
     "load_config",
+    "size",
     "state_folder",
 ]

@@ -1,12 +1,12 @@
 """A mainsql.toml → a Config, or every fault that it has, each with its key."""
 
-import contextlib
 import difflib
 import json
 import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mainsql.config.environment import expand
+from mainsql.config.repositories import contradictions, repository
 from mainsql.config.schema import (
     SECTIONS,
     File,
@@ -28,12 +29,11 @@ from mainsql.config.values import (
     CatchUp,
     Config,
     Rehearse,
-    RepositoryConfig,
     TargetConfig,
     TreeConfig,
 )
 from mainsql.errors import ConfigurationError
-from mainsql.model import OnDrift, OnRemoved, UndoPolicy
+from mainsql.model import ArchiveLimits, OnDrift, OnRemoved
 
 Key = tuple[str, ...]
 _Model = TypeVar("_Model", bound=Section)
@@ -99,15 +99,15 @@ class _Reader:
         repositories = self._sections(RepositorySection, tables, "repositories")
         trees = self._sections(TreeSection, tables, "trees")
         targets = self._sections(TargetSection, tables, "targets")
+        for name, it in repositories.items():
+            for field, fault in contradictions(it):
+                self._fault(("repositories", name, field), fault)
         repository_of = self._references(tables, "trees", "repository", "repositories")
         tree_of = self._references(tables, "targets", "tree", "trees")
         self._check_databases(tables["targets"], tree_of)
         if self._faults:
             return None
-        repository_configs = {
-            name: RepositoryConfig(name, self._url(it.url), it.branch, it.interval)
-            for name, it in repositories.items()
-        }
+        repository_configs = {name: repository(name, it, self._folder) for name, it in repositories.items()}
         tree_configs = {
             name: TreeConfig(
                 name,
@@ -119,6 +119,7 @@ class _Reader:
                 CatchUp(it.catch_up),
                 MappingProxyType(it.variables),
                 MappingProxyType({name: self._environment.get(name) for name in it.environment}),
+                it.undo,
             )
             for name, it in trees.items()
         }
@@ -129,10 +130,13 @@ class _Reader:
                 it.database,
                 it.lock_timeout,
                 it.statement_timeout,
-                UndoPolicy(it.undo),
+                it.undo or tree_configs[tree_of[name]].undo,
                 it.drift_interval,
                 OnDrift(it.on_drift),
                 Rehearse(it.rehearse),
+                ArchiveLimits(
+                    None if it.archive_age is None else timedelta(seconds=it.archive_age), it.archive_size
+                ),
             )
             for name, it in targets.items()
         }
@@ -228,15 +232,6 @@ class _Reader:
             if earlier != name:
                 where = "the embedded server" if database is None else "the same database"
                 self._fault(key, f"the target {earlier} deploys the tree {tree} to {where} too")
-
-    def _url(self, url: str) -> str:
-        """A path as an absolute one, a URL (``https://…``, ``git@host:path``) as it is."""
-        if "://" in url or ":" in url.partition("/")[0]:
-            return url
-        path = Path(url)
-        with contextlib.suppress(RuntimeError):  # No such user: then it is a folder of that name.
-            path = path.expanduser()
-        return os.path.normpath(self._folder / path)
 
 
 def _describe(detail: ErrorDetails, model: type[Section], where: Key, table: dict[str, Any]) -> str:

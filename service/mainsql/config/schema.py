@@ -1,11 +1,15 @@
 """What may stand in a mainsql.toml, section by section."""
 
 import posixpath
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from mainsql.config.durations import duration
+from mainsql.config.durations import LONGEST_AGE, duration
+from mainsql.config.sizes import size
+from mainsql.config.undo import undo_config
+from mainsql.config.values import UndoConfig
 from mainsql.script.variables import NAME as VARIABLE
 
 
@@ -17,7 +21,23 @@ def _one_line(text: str) -> str:
 
 def _git_argument(text: str) -> str:
     if text.startswith("-"):
-        raise ValueError("must not begin with a dash: git would take it for an option")
+        raise ValueError("must not begin with a dash: it would be taken for an option")
+    return text
+
+
+def _secret(text: str) -> str:
+    if not text or not text.isprintable():
+        raise ValueError("must not be empty, nor have control characters in it")
+    return text
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _commit_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", text):
+        raise ValueError("must be the full id of a commit: what a branch or a tag means can change")
     return text
 
 
@@ -65,6 +85,8 @@ def _variable(value: object) -> str:
 _Line = Annotated[str, AfterValidator(_one_line)]
 _Timeout = Annotated[float, BeforeValidator(duration)]
 _Interval = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True))]
+_Age = Annotated[float, BeforeValidator(lambda value: duration(value, positive=True, longest=LONGEST_AGE))]
+_Undo = Annotated[UndoConfig, BeforeValidator(undo_config)]
 _Variables = dict[Annotated[str, AfterValidator(_variable_name)], Annotated[str, BeforeValidator(_variable)]]
 
 
@@ -79,7 +101,20 @@ class RepositorySection(Section):
 
     url: Annotated[_Line, AfterValidator(_git_argument)]
     branch: Annotated[_Line, AfterValidator(_git_argument)] | None = None
+    tags: Annotated[list[Annotated[_Line, AfterValidator(_git_argument)]], BeforeValidator(_listed)] = []
     interval: _Interval = 5.0
+    vcs: Literal["git", "svn"] | None = None
+    partial: bool = False
+    username: _Line | None = None
+    password: Annotated[str, AfterValidator(_secret)] | None = None
+    password_file: _Line | None = None
+    ssh_key: _Line | None = None
+    known_hosts: _Line | None = None
+    verify: Literal["none", "head", "every"] = "none"
+    allowed_signers: _Line | None = None
+    revoked_signers: _Line | None = None
+    keyring: _Line | None = None
+    signed_after: Annotated[str, AfterValidator(_commit_id)] | None = None
 
 
 class TreeSection(Section):
@@ -91,6 +126,7 @@ class TreeSection(Section):
     apply: Literal["changes", "whole"] = "changes"
     on_removed: Literal["keep", "undo", "refuse"] = "keep"
     catch_up: Literal["each", "newest"] = "each"
+    undo: _Undo = UndoConfig()
     variables: _Variables = {}
     environment: list[Annotated[str, AfterValidator(_environment_name)]] = []
 
@@ -102,10 +138,12 @@ class TargetSection(Section):
     database: Annotated[_Line, AfterValidator(_connection_string)] | None = None
     lock_timeout: _Timeout = 5.0
     statement_timeout: _Timeout = 0.0
-    undo: Literal["required", "derived", "optional"] = "derived"
+    undo: _Undo | None = None
     drift_interval: _Timeout = 3600.0
     on_drift: Literal["report", "refuse"] = "report"
     rehearse: Literal["never", "before", "in-place"] = "never"
+    archive_age: _Age | None = None
+    archive_size: Annotated[int, BeforeValidator(size)] | None = None
 
 
 class File(Section):

@@ -15,14 +15,28 @@ TEMPLATE = """\
 # A repository that is watched. Any number of them: [repositories.other] ...
 [repositories.here]
 
-# What git can fetch (https://..., ssh://..., git@host:path), or a path, relative to this file.
+# What git can fetch (https://..., ssh://..., git@host:path) or svn can read (svn://.../trunk), or a
+# path, relative to this file.
 url = "."
+
+# What it is, "git" or "svn"; left out, it is looked up.
+# vcs = "git"
 
 # The branch that is deployed; left out, it is the repository's own HEAD.
 # branch = "main"
 
+# Or tags = "v*": the newest version of the tags that match is deployed; also a list of patterns.
+
+# Who fetches it, where the URL and git's own settings do not say so, see docs/git.md: username and
+# password (or password_file) for https, ssh_key and known_hosts for ssh.
+
 # How often it is looked at.
 # interval = "5s"
+
+# Which commits must be signed: "none", "head" (each that becomes a version), or "every" (that one, and
+# all that it brings). It needs keys that count: allowed_signers = "FILE" for SSH, keyring = "FILE" (as
+# `gpg --export` writes it) for OpenPGP, or both; see docs/signatures.md.
+# verify = "none"
 
 
 # A main script with all that it includes. Its name is in the ledger: choose it for good.
@@ -50,6 +64,9 @@ url = "."
 # "newest": it gets one, for the newest.
 # catch_up = "each"
 
+# What is demanded of undo scripts, for targets that do not say it themselves: see there.
+# undo = "derived"
+
 # Variables for the scripts, as `psql -v name=value` sets them.
 # variables = { schema = "shop" }
 # What the scripts may read of mainsql's own environment, with \\getenv.
@@ -73,8 +90,10 @@ url = "."
 # statement_timeout = 0
 
 # What takes a version back: "derived" (where nobody wrote an undo script, it is derived from the
-# catalogs), "required" (and tried; a version that cannot be taken back is refused), or "optional"
-# (what people wrote, and no more).
+# catalogs), "required" (and tried; a version that cannot be taken back is refused), "optional" (what
+# people wrote, and no more), or "keep-data": as "derived", and the rows of tables and columns that a
+# version drops, and the values that a change of type loses, are kept in the database and put back when
+# it is rolled back. ["required", "keep-data"] is both. Left out, it is as the tree says.
 # undo = "derived"
 
 # How often the daemon looks whether somebody has changed what was deployed; 0 is never. And what
@@ -85,4 +104,9 @@ url = "."
 # Whether each version is tried before it is deployed, and taken back: "never", "before" (in a scratch
 # database like this one, on an embedded server) or "in-place" (in this one, and rolled back).
 # rehearse = "never"
+
+# How old the rows that were kept may become, and how much they may be in all: what goes beyond that is
+# dropped, the oldest first, unless the undo of a version needs it. Left out, there is no limit.
+# archive_age = "90d"
+# archive_size = "10GB"
 """

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from mainsql.model import OnDrift, OnRemoved, UndoPolicy
+from mainsql.model import ArchiveLimits, OnDrift, OnRemoved, UndoPolicy, Vcs
+from mainsql.source.access import Access
+from mainsql.source.keys import Keys
 
 
 class Apply(StrEnum):
@@ -37,18 +39,47 @@ class Rehearse(StrEnum):
     """In the target, in a transaction that is rolled back."""
 
 
+class Verify(StrEnum):
+    """Which commits must carry a signature that counts (docs/signatures.md)."""
+
+    NONE = "none"
+    """None of them."""
+    HEAD = "head"
+    """The commit that a version comes from."""
+    EVERY = "every"
+    """That one, and all that it brings, over all parents, since the last one that was applied."""
+
+
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
     """A repository that is polled every ``interval`` seconds.
 
-    ``url`` is an absolute path or what git can fetch. It may hold a password, so repr leaves it
-    out. ``branch`` None is the one that is checked out, or the origin's default.
+    ``url`` is an absolute path, or what git can fetch or svn can read. It may hold a password, so repr
+    leaves it out. ``branch`` None is the one that is checked out, the origin's default, or the folder
+    that the URL names; with ``tags`` it is the newest version of those that match one of these
+    patterns. ``vcs`` None is to be looked up. ``partial`` leaves out of a mirror what nobody reads.
+    ``signed_after`` is the id of a commit that counts without a signature, as do those before it.
     """
 
     name: str
     url: str = field(repr=False)
     branch: str | None = None
     interval: float = 5.0
+    vcs: Vcs | None = None
+    tags: tuple[str, ...] = ()
+    partial: bool = False
+    access: Access = field(default_factory=Access)
+    verify: Verify = Verify.NONE
+    keys: Keys = field(default_factory=Keys)
+    signed_after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoConfig:
+    """What is demanded of undo scripts, and whether the rows that a version takes away are kept."""
+
+    policy: UndoPolicy = UndoPolicy.DERIVED
+    keeps_data: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +87,8 @@ class TreeConfig:
     """A tree: its main script (None: the only main.sql of the commit) and how it is applied.
 
     ``include_root`` is what ``\\i`` is relative to: ``main`` (the main script's folder),
-    ``repository``, or a folder. ``variables`` are set before the first line, as ``psql -v`` does;
+    ``repository``, or a folder. ``undo`` is for targets that do not say it themselves.
+    ``variables`` are set before the first line, as ``psql -v`` does;
     they may hold passwords, so repr leaves them out. ``environment`` are the names that ``\\getenv``
     and ``\\setenv`` may use, with their values (None: not set).
     """
@@ -70,6 +102,7 @@ class TreeConfig:
     catch_up: CatchUp = CatchUp.EACH
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     environment: Mapping[str, str | None] = field(default_factory=dict, repr=False)
+    undo: UndoConfig = UndoConfig()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +112,7 @@ class TargetConfig:
     ``drift_interval`` is how often, in seconds, the daemon looks for drift; 0 is never.
 
     ``database`` may hold a password, so repr leaves it out. The timeouts are in seconds; 0 is none.
+    ``archives`` is how old and how much the rows may become that are kept there.
     """
 
     name: str
@@ -86,10 +120,11 @@ class TargetConfig:
     database: str | None = field(default=None, repr=False)
     lock_timeout: float = 5.0
     statement_timeout: float = 0.0
-    undo: UndoPolicy = UndoPolicy.DERIVED
+    undo: UndoConfig = UndoConfig()
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
+    archives: ArchiveLimits = field(default_factory=ArchiveLimits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mainsql.daemon.log import Log
-from mainsql.daemon.seams import Watch
+from mainsql.daemon.seams import Pruned, Watch
 from mainsql.database.listening import Listening
 from mainsql.database.session import Interrupt
 from mainsql.errors import SourceError
 from mainsql.model import Commit
+from mainsql.operations.archiving import preview_pruning, prune_archives
 from mainsql.operations.deploying import Watcher, reconcile
 from mainsql.operations.drifting import check_drift
 from mainsql.operations.outcome import Outcome
@@ -117,6 +118,27 @@ class GuardedTarget:
         return drift.lines() if drift is not None else ()
 
 
+class PrunableTarget:
+    """A target whose archives have a limit."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    @property
+    def name(self) -> str:
+        """Tree and target, as ``shop@production``."""
+        return self._target.label
+
+    def prune(self) -> Pruned:
+        """Drops what goes beyond the limit, and no undo needs. Raises MainsqlError."""
+        limits = self._target.archive_limits
+        planned = preview_pruning(self._target, limits)
+        if planned.pruned:
+            why = "it went beyond archive_age or archive_size"
+            planned = prune_archives(self._target, limits, why=why)
+        return Pruned([f"{each.what} (version {each.version})" for each in planned.pruned], planned.over)
+
+
 class _Logged(Watcher):
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -133,6 +155,7 @@ class _Known:
     polled: PolledRepository
     targets: list[tuple[Deployment, ReconciledTarget]]
     guarded: list[tuple[Target, GuardedTarget]]
+    prunable: list[tuple[Target, PrunableTarget]]
 
 
 class Watches:
@@ -155,13 +178,17 @@ class Watches:
         found = []
         for group in together.values():
             repository = group[0].repository
-            empty = _Known(repository, PolledRepository(repository), [], [])
+            empty = _Known(repository, PolledRepository(repository), [], [], [])
             old = next((each for each in before if each.repository is repository), empty)
-            new = _Known(repository, old.polled, _targets(group, old), _guarded(group, old))
+            new = _Known(
+                repository, old.polled, _targets(group, old), _guarded(group, old), _prunable(group, old)
+            )
             self._known.append(new)
             interval = self._interval or group[0].config.repository.interval
             targets = [target for _, target in new.targets]
-            found.append(Watch(new.polled, interval, targets, [guarded for _, guarded in new.guarded]))
+            guarded = [each for _, each in new.guarded]
+            prunable = [each for _, each in new.prunable]
+            found.append(Watch(new.polled, interval, targets, guarded, prunable))
         return found
 
 
@@ -183,3 +210,9 @@ def _guarded(group: Sequence[Deployment], old: _Known) -> list[tuple[Target, Gua
     known = dict(old.guarded)
     targets = [deployment.target for deployment in group if deployment.target.drift_interval]
     return [(target, known.get(target) or GuardedTarget(target)) for target in targets]
+
+
+def _prunable(group: Sequence[Deployment], old: _Known) -> list[tuple[Target, PrunableTarget]]:
+    known = dict(old.prunable)
+    targets = [deployment.target for deployment in group if deployment.target.archive_limits.given]
+    return [(target, known.get(target) or PrunableTarget(target)) for target in targets]

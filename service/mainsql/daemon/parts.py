@@ -21,7 +21,8 @@ from mainsql.daemon.health import Health, moment
 from mainsql.daemon.listener import Listener, Readers
 from mainsql.daemon.log import Log
 from mainsql.daemon.poller import Poller
-from mainsql.daemon.seams import Deployable, Guarded, Watch, Watched
+from mainsql.daemon.pruner import Pruner
+from mainsql.daemon.seams import Deployable, Guarded, Prunable, Watch, Watched
 from mainsql.daemon.workers import Run, Workers
 from mainsql.database.listening import Wake, Word
 
@@ -36,7 +37,7 @@ class _How(TypedDict):
 
 
 class Parts:
-    """A poller for each repository, a deployer for each target, a guard for each that has one.
+    """A poller for each repository, a deployer for each target, guard and pruner for those that have one.
 
     One listener for each database serves all the targets in it. For the reactor's thread only.
     """
@@ -57,6 +58,7 @@ class Parts:
         self._pollers: dict[Watched, Poller] = {}
         self._deployers: dict[tuple[Watched, Deployable], Deployer] = {}
         self._guards: dict[Guarded, Guard] = {}
+        self._pruners: dict[Prunable, Pruner] = {}
         self._listeners: dict[Hashable, Listener] = {}
         self._leaving: dict[str, Deployer] = {}
         self._stopping = False
@@ -85,6 +87,7 @@ class Parts:
                 *(poller.name for poller in self.pollers if poller.late),
                 *(deployer.name for deployer in self.deployers if deployer.late),
                 *(guard.name for guard in self.guards if guard.late),
+                *(pruner.name for pruner in self._pruners.values() if pruner.late),
             ],
             [poller.health() for poller in self.pollers],
             [deployer.health(of.name) for (of, _), deployer in self._deployers.items()],
@@ -94,10 +97,12 @@ class Parts:
         """Watch these from now on, and nothing else."""
         targets = [target for watch in watches for target in watch.targets]
         guarded = [each for watch in watches for each in watch.guarded]
+        prunable = [each for watch in watches for each in watch.prunable]
         # One each, so that none that hangs starves another; for each target one to cancel and one to
         # listen, too; and one to read the configuration.
-        self._workers.resize(len(watches) + 3 * len(targets) + len(guarded) + len(self._leaving) + 1)
-        self._let_go(watches, guarded)
+        tended = len(guarded) + len(prunable)
+        self._workers.resize(len(watches) + 3 * len(targets) + tended + len(self._leaving) + 1)
+        self._let_go(watches, guarded, prunable)
         for target in targets:
             if target.database not in self._listeners:
                 self._listen_for(target)
@@ -110,6 +115,11 @@ class Parts:
             if each not in self._guards:
                 guard = self._guards[each] = Guard(each, log=self._log.about(target=each.name), **self._how)
                 guard.start()
+        for kept in prunable:
+            if kept not in self._pruners:
+                log = self._log.about(target=kept.name)
+                pruner = self._pruners[kept] = Pruner(kept, log=log, **self._how)
+                pruner.start()
 
     def stop(self) -> Deferred[list[None]]:
         """Begin nothing more. Fires when no deployment is in hand any more."""
@@ -118,6 +128,8 @@ class Parts:
             poller.stop()
         for guard in self.guards:
             guard.stop()
+        for pruner in self._pruners.values():
+            pruner.stop()
         for listener in self._listeners.values():
             listener.stop()
         return gatherResults([deployer.stop() for deployer in self.deployers])
@@ -174,7 +186,9 @@ class Parts:
                     case Wake.POKE:
                         self._pollers[repository].poke()
 
-    def _let_go(self, watches: Sequence[Watch], guarded: Sequence[Guarded]) -> None:
+    def _let_go(
+        self, watches: Sequence[Watch], guarded: Sequence[Guarded], prunable: Sequence[Prunable]
+    ) -> None:
         """Ends the parts for what is not watched any more."""
         wanted = {(watch.repository, target) for watch in watches for target in watch.targets}
         for repository in self._pollers.keys() - {watch.repository for watch in watches}:
@@ -187,6 +201,8 @@ class Parts:
             self._leave(deployer)
         for each in self._guards.keys() - set(guarded):
             self._guards.pop(each).stop()
+        for kept in self._pruners.keys() - set(prunable):
+            self._pruners.pop(kept).stop()
         for database in self._listeners.keys() - {target.database for _, target in wanted}:
             self._listeners.pop(database).stop()
 

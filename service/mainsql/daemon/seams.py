@@ -83,17 +83,38 @@ class Guarded(Protocol):
         """What is otherwise, for people, an object a line and more. Blocks; raises MainsqlError."""
 
 
+class Prunable(Protocol):
+    """A target that keeps rows, with a limit."""
+
+    @property
+    def name(self) -> str:
+        """Tree and target, as ``shop@production``."""
+
+    def prune(self) -> "Pruned":
+        """Drop what goes beyond the limit. Blocks; raises MainsqlError."""
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """What was dropped, for people, and by how many bytes what has to stay is more than it may be."""
+
+    dropped: Sequence[str]
+    over: int = 0
+
+
 @dataclass(frozen=True)
 class Watch:
     """A repository that is polled every ``interval`` seconds, and the targets of all its trees.
 
-    ``guarded`` are those of them that are looked at by themselves, too.
+    ``guarded`` are those of them that are looked at by themselves, too, and ``prunable`` those that
+    have a limit to what they keep.
     """
 
     repository: Watched
     interval: float
     targets: Sequence[Deployable]
     guarded: Sequence[Guarded] = ()
+    prunable: Sequence[Prunable] = ()
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ class Rules:
     ``schema``, ``relation`` and ``type`` are the columns that say what a row belongs to: it is hidden
     where that is. ``without`` are columns that are no property (settled by others, or volatile),
     ``unread`` those that are not even in ``raw``, ``properties`` is how a column reads as a
-    property, or what else is one, ``definition`` and
-    ``facts`` what the entry's fields of these names say. ``source`` is
-    read instead where the role may not read all of the catalog.
+    property, where the server has that column, ``besides`` what else is one, ``definition`` and
+    ``facts`` what the entry's fields of these names say. ``source`` is read instead where the role
+    may not read all of the catalog.
     """
 
     owner: str = "oid"
@@ -34,6 +34,7 @@ class Rules:
     without: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     properties: Mapping[str, str] = field(default_factory=dict)
+    besides: Mapping[str, str] = field(default_factory=dict)
     definition: str | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     source: str | None = None
@@ -84,9 +85,9 @@ RULES: Mapping[str, Rules] = MappingProxyType(
                 " attmissingval attisdropped atttypid atttypmod"
             ),
             unread=_words("attcacheoff atthasmissing attmissingval atthasdef"),
-            properties={
+            properties={"attstattarget": "nullif(c.attstattarget, -1)"},
+            besides={
                 "type": "format_type(c.atttypid, c.atttypmod)",
-                "attstattarget": "nullif(c.attstattarget, -1)",
                 "position": "row_number() over (partition by c.attrelid order by c.attnum)",
             },
             definition="format_type(c.atttypid, c.atttypmod)",
@@ -98,8 +99,8 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             schema="relnamespace",
             without=_PHYSICAL | {"reltype"},
             unread=_PHYSICAL,
-            properties={
-                "relpartbound": "pg_get_expr(c.relpartbound, c.oid)",
+            properties={"relpartbound": "pg_get_expr(c.relpartbound, c.oid)"},
+            besides={
                 "toast": "{toast_options}",
                 "definition": "case when c.relkind in ('v', 'm') then pg_get_viewdef(c.oid) end",
             },
@@ -120,10 +121,10 @@ RULES: Mapping[str, Rules] = MappingProxyType(
                 "conkey confkey confdelsetcols conindid conbin conpfeqop conppeqop conffeqop conexclop"
             ),
             properties={
-                "definition": "pg_get_constraintdef(c.oid)",
                 # Of one with an index it only says how it came to be on a partition.
                 "connoinherit": "case when c.contype in ('c', 'n') then c.connoinherit end",
             },
+            besides={"definition": "pg_get_constraintdef(c.oid)"},
             definition="pg_get_constraintdef(c.oid)",
         ),
         "pg_conversion": Rules(schema="connamespace"),
@@ -171,7 +172,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             kind="'enum label'",
             type="enumtypid",
             without=_words("enumsortorder"),
-            properties={
+            besides={
                 "rank": """(
                     select count(*) from pg_enum e
                     where e.enumtypid = c.enumtypid and e.enumsortorder <= c.enumsortorder
@@ -200,7 +201,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
                 "indkey indcollation indclass indoption indexprs indpred indcheckxmin indnatts indnkeyatts"
             ),
             unread=_words("indcheckxmin"),
-            properties={"definition": "pg_get_indexdef(c.indexrelid)"},
+            besides={"definition": "pg_get_indexdef(c.indexrelid)"},
             definition="pg_get_indexdef(c.indexrelid)",
         ),
         "pg_inherits": Rules(
@@ -226,7 +227,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             relation="partrelid",
             without=_words("partattrs partclass partcollation partexprs partnatts partdefid"),
             unread=_words("partdefid"),
-            properties={"definition": "pg_get_partkeydef(c.partrelid)"},
+            besides={"definition": "pg_get_partkeydef(c.partrelid)"},
             definition="pg_get_partkeydef(c.partrelid)",
         ),
         "pg_policy": Rules(
@@ -270,7 +271,7 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             identity="quote_ident(c.rulename) || ' on ' || c.ev_class::regclass::text",
             kind="'rule'",
             without=_words("ev_qual ev_action"),
-            properties={
+            besides={
                 # The rule of a view is the view's own definition.
                 "definition": "case when c.rulename <> '_RETURN' then pg_get_ruledef(c.oid) end"
             },
@@ -314,6 +315,13 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             # A connection string may have a password in it, and a document is for people to see.
             properties={"subconninfo": "md5(c.subconninfo)"},
         ),
+        "pg_transform": Rules(
+            # pg_identify_object says it otherwise in 14, and not as DROP TRANSFORM wants it.
+            identity="""'for ' || c.trftype::regtype::text || ' language ' || (
+                select quote_ident(l.lanname) from pg_language l where l.oid = c.trflang
+            )""",
+            kind="'transform'",
+        ),
         "pg_trigger": Rules(
             relation="tgrelid",
             identity="{trigger_name} || ' on ' || c.tgrelid::regclass::text",
@@ -322,8 +330,8 @@ RULES: Mapping[str, Rules] = MappingProxyType(
             properties={
                 "tgname": "{trigger_name}",
                 "tgparentid": "{parent_trigger}",
-                "definition": "case when not c.tgisinternal then pg_get_triggerdef(c.oid) end",
             },
+            besides={"definition": "case when not c.tgisinternal then pg_get_triggerdef(c.oid) end"},
             definition="case when not c.tgisinternal then pg_get_triggerdef(c.oid) end",
         ),
         "pg_ts_config": Rules(schema="cfgnamespace"),
@@ -350,8 +358,8 @@ RULES: Mapping[str, Rules] = MappingProxyType(
                 "typdefaultbin": "pg_get_expr(c.typdefaultbin, 0)",
                 # A domain's is the text as it was written; what it means is the expression.
                 "typdefault": "case when c.typdefaultbin is null then c.typdefault end",
-                "type": "case when c.typbasetype <> 0 then format_type(c.typbasetype, c.typtypmod) end",
             },
+            besides={"type": "case when c.typbasetype <> 0 then format_type(c.typbasetype, c.typtypmod) end"},
             definition="case when c.typbasetype <> 0 then format_type(c.typbasetype, c.typtypmod) end",
         ),
         "pg_user_mapping": Rules(

@@ -92,13 +92,13 @@ class Catalog:
 
     def properties(self) -> dict[str, Composed | None]:
         """Each property by its name; None where it is as the column of this name is."""
-        columns = {column.name: column for column in self.columns}
         found: dict[str, Composed | None] = {
             column.name: column.by_name for column in self.visible() if column.name != "oid"
         }
         for name, own in self.rules.properties.items():
-            if name not in columns or name in found:
+            if name in found:
                 found[name] = self.pieces.compose(own)
+        found |= {name: self.pieces.compose(own) for name, own in self.rules.besides.items()}
         return {name: sql for name, sql in found.items() if name not in self.rules.without}
 
     def raw(self) -> dict[str, Composed]:

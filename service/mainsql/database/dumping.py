@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,6 +22,12 @@ _PATIENCE = 600.0
 """Seconds for the whole dump: at 5,000 tables it takes two."""
 # Its --lock-wait-timeout is a statement_timeout for the LOCK TABLE.
 _LOCKED = re.compile(r"(?:lock|statement) timeout|could not obtain lock", re.IGNORECASE)
+# What libpq says of a connection that is lost, and servers of one that they end.
+_LOST = re.compile(
+    r"no connection to the server|connection not open|closed the connection|"
+    r"could not (?:send data to|receive data from) server|terminating connection|SYSCALL error|"
+    r"connection has been closed|lost synchronization"
+)
 _SECRETS = {"password": "PGPASSWORD", "sslpassword": "PGSSLPASSWORD"}
 
 
@@ -55,9 +62,26 @@ def dump_definitions(
         ) from None
     except OSError as error:
         raise DatabaseError(f"{program} does not run: {error.strerror}", hint=_HINT) from None
+    if done.returncode < 0:
+        raise DatabaseUnavailable(
+            f"pg_dump was ended by {signal.Signals(-done.returncode).name} while it read what the database "
+            "consists of",
+            hint="see whether the machine is short of memory",
+        )
     if done.returncode != 0:
         raise _failed(done.stderr.decode(errors="replace"))
-    return parse(done.stdout.decode())
+    return parse(understood(done.stdout.decode(), major))
+
+
+def understood(dump: str, major: int) -> str:
+    """What pg_dump said of a server, as that server can read it.
+
+    Of subscriptions before 16 it says an option that they did not have yet.
+    """
+    return _RUN_AS_OWNER.sub(r"\1);", dump) if major < 16 else dump
+
+
+_RUN_AS_OWNER = re.compile(r"^(CREATE SUBSCRIPTION .*), run_as_owner = true\);$", re.MULTILINE)
 
 
 _HINT = (
@@ -122,4 +146,6 @@ def _failed(said: str) -> DatabaseError:
         return DatabaseUnavailable(message, hint="somebody holds a lock on one of the tables")
     if "connection to server" in said:
         return DatabaseUnavailable(message, hint="check the connection string")
+    if _LOST.search(said):
+        return DatabaseUnavailable(message, hint="the connection was lost; the server's own log may say why")
     return DatabaseError(message, hint="the role must be allowed to read all that is in the database")

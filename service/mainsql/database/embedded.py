@@ -64,18 +64,23 @@ class EmbeddedServer:
 
 @contextlib.contextmanager
 def embedded_server(
-    folder: Path, *, version: int | None = None, settings: Mapping[str, str] | None = None
+    folder: Path,
+    *,
+    version: int | None = None,
+    settings: Mapping[str, str] | None = None,
+    installation: Path | None = None,
 ) -> Iterator[EmbeddedServer]:
     """The server of ``folder``, started if it does not run, stopped by the last of its users.
 
     The folder is the server's alone, and is made if it is not there; any number of processes and
     threads may use it at once. ``version`` is the major version of a new data folder (default: the
     newest; one that is there keeps its own), ``settings`` are parameters of PostgreSQL, if this is
-    the one to start the server. For root it runs as the owner of the folder or, when that is root,
-    as the system user pgserver, who becomes its owner.
+    the one to start the server. ``installation`` has ``bin/postgres`` of that version, where it is
+    not one of the wheel's. For root it runs as the owner of the folder or, when that is root, as the
+    system user pgserver, who becomes its owner.
     Raises DatabaseError when it cannot be used here, DatabaseUnavailable when it does not come up.
     """
-    home = _Home(folder.absolute().resolve())
+    home = _Home(folder.absolute().resolve(), installation)
     home.prepare()
     with home.lock_file("server") as server_lock, home.lock_file("users") as users_lock:
         with _exclusively(server_lock):
@@ -158,8 +163,9 @@ class _Postmaster:
 class _Home:
     """A folder with a data folder, its log and its locks, and what is done to them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, given: Path | None = None) -> None:
         self._folder = folder
+        self._given = given
         self._data = folder / "data"
         self._log = folder / "server.log"
         self._runner = Runner(folder, None)
@@ -205,7 +211,7 @@ class _Home:
         """The server: the one that runs already, or a new one."""
         try:
             major = self._version() or version
-            wheel = installation(major)
+            wheel = self._given or installation(major)
             if running := self._await(wheel):
                 return running
             programs = self._runner.reachable(wheel)
@@ -225,7 +231,7 @@ class _Home:
         major = self._version()
         if postmaster is None or major is None or not postmaster.is_alive(self._data):
             return True
-        pg_ctl = self._runner.reachable(installation(major)) / "bin" / "pg_ctl"
+        pg_ctl = self._runner.reachable(self._given or installation(major)) / "bin" / "pg_ctl"
         for mode, patience in (("fast", "60"), ("immediate", "30")):
             result = self._runner.run([pg_ctl, "stop", "-D", "data", "-w", "-t", patience, "-m", mode])
             if result.returncode == 0:

@@ -1,16 +1,27 @@
 """Watches a version run: what it changed in the catalogs and in rows, and what takes that back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mainsql.database import snapshot
 from mainsql.database.effects import Rows, read_rows, row_effects
+from mainsql.database.keeping import Keeper
 from mainsql.database.savepoints import as_itself
 from mainsql.database.session import Session
-from mainsql.model import Plan, Undo, UndoKind
-from mainsql.plan.undoing import Found, Segment, segments, split
+from mainsql.model import Kept, Plan, Undo, UndoKind
+from mainsql.plan.undoing import Found, Part, keeping_units, parts, split
+from mainsql.undo.archive import NOTHING
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.dump import Definitions
-from mainsql.undo.inverse import Derived, Impossible, NeedsDefinitions, NeedsEntries, derive
+from mainsql.undo.inverse import (
+    Derived,
+    Impossible,
+    NeedsDefinitions,
+    NeedsEntries,
+    NeedsRows,
+    derive,
+    still_to_keep,
+)
+from mainsql.undo.keeping import Taken
 from mainsql.undo.moments import completed
 from mainsql.undo.recording import Recorded, record
 from mainsql.undo.words import words
@@ -21,24 +32,37 @@ class Foresight:
     """What is read before a version runs, so that what it does can be told afterwards.
 
     ``keys`` are read beside what its text names. ``definitions`` is what pg_dump says of all that is
-    there; None where that was not asked for, and a text where it cannot be had: the reason.
+    there; None where that was not asked for, and a text where it cannot be had: the reason. The rows
+    that will be ``taken`` are kept.
     """
 
     keys: frozenset[Key] = frozenset()
     definitions: Definitions | str | None = None
+    taken: frozenset[Taken] = frozenset()
+
+    def beside(self, short: "FellShort", definitions: Definitions | str | None) -> "Foresight":
+        """With what was lacking, too; ``definitions`` are known by now, if they are."""
+        return Foresight(self.keys | short.keys, definitions, self.taken | short.taken)
 
 
 class FellShort(Exception):
     """What was read before the version ran is not enough to say what it did.
 
-    It has to be rolled back and run again, with these ``keys`` read and, where it says so, the
-    ``definitions`` of what is there.
+    It has to be rolled back and run again, with these ``keys`` read, what is ``taken`` kept and, where
+    it says so, the ``definitions`` of what is there.
     """
 
-    def __init__(self, *, keys: frozenset[Key] = frozenset(), definitions: bool = False) -> None:
-        super().__init__(keys, definitions)
+    def __init__(
+        self,
+        *,
+        keys: frozenset[Key] = frozenset(),
+        definitions: bool = False,
+        taken: frozenset[Taken] = frozenset(),
+    ) -> None:
+        super().__init__(keys, definitions, taken)
         self.keys = keys
         self.definitions = definitions
+        self.taken = taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +79,47 @@ class Observer:
     Everything is read in the transaction of the version itself. Raises FellShort, DatabaseError.
     """
 
-    def __init__(self, session: Session, plan: Plan, foresight: Foresight) -> None:
+    def __init__(
+        self,
+        session: Session,
+        plan: Plan,
+        foresight: Foresight,
+        *,
+        keeps_data: bool = False,
+        segment: int = 1,
+    ) -> None:
         self._session = session
         self._foresight = foresight
         self._words = named(plan)
-        self._parts = segments(plan)
+        self._parts = parts(plan)
         self._split = split(self._parts)
         self._found: list[Found] = []
         self.before = self._first = self._moment(self._ahead())
-        self._open: Segment | None = None
+        self._open: Part | None = None
+        self._keeping = keeping_units(plan, everywhere=keeps_data)
+        self._keeper = Keeper(session, plan.tree.name, plan.version, segment)
+
+    def keep(self) -> None:
+        """Keeps what is known to be taken away. Nothing may have run before. Raises StatementError."""
+        self._keeper.keep(self._first.catalogs, self._foresight.taken)
 
     @property
-    def parts(self) -> tuple[Segment, ...]:
+    def kept(self) -> tuple[Kept, ...]:
+        """The rows that were kept."""
+        return self._keeper.kept
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
         """The parts of the plan."""
         return self._parts
 
-    def begins(self, part: Segment) -> None:
+    def begins(self, part: Part) -> None:
         """A part of the plan is about to run."""
         if self._open is not None or part is not self._parts[0]:
             now = self._touched()
             self._close(now)
             self.before = self._moment(now.catalogs.joined(self._ahead()))
-        self._open = part if part.derives else None
+        self._open = part if part.derives or self._keeps(part) else None
 
     def ends(self) -> tuple[tuple[Found, ...], tuple[Recorded, ...]]:
         """All has run: what was derived, and what became of each object."""
@@ -90,7 +133,7 @@ class Observer:
         """What the scripts may be about, as it is now: a guess that is seldom too small."""
         with as_itself(self._session):
             found = snapshot.concerning(self._session, self._words)
-            if keys := self._foresight.keys:
+            if keys := self._foresight.keys | {each.key for each in self._foresight.taken}:
                 found = found.joined(snapshot.entries(self._session, keys))
             return found
 
@@ -104,20 +147,47 @@ class Observer:
     def _close(self, now: Moment) -> None:
         if (part := self._open) is None:
             return
+        if not part.derives:
+            self._keep_unasked(self.before, now)
+            return
         whole = [unit for unit in part.units if unit not in self._split]
         if len(whole) < len(part.units):
             why = "its statements stand before and after those of a file with an undo script of its own"
             self._found.append(Found(part.units, _missing(why)))
         else:
-            self._found.append(Found(part.units, self._derived(self.before, now)))
+            undo = self._derived(self.before, now, keeps=self._keeps(part))
+            self._found.append(Found(part.units, undo))
 
-    def _derived(self, before: Moment, now: Moment) -> Undo:
+    def _keeps(self, part: Part) -> bool:
+        return not self._keeping.isdisjoint(part.units)
+
+    def _there(self, rows: frozenset[Taken]) -> frozenset[Taken]:
+        """Of these, what can be kept: what the version itself has made was not there before."""
+        return frozenset(each for each in rows if each.key in self._first.catalogs.keys)
+
+    def _keep_unasked(self, before: Moment, now: Moment) -> None:
+        """Keeps what is taken away, although the undo is a written one, and knows nothing of it."""
+        if lacking := before.catalogs.lacking(now.catalogs):
+            raise FellShort(keys=lacking)
+        sides = completed(before.catalogs, now.catalogs)
+        match still_to_keep(*sides, self._keeper.archive(*sides)):
+            case NeedsRows(rows) if there := self._there(rows):
+                raise FellShort(taken=there)
+            case NeedsEntries(keys, _):
+                raise FellShort(keys=keys)
+
+    def _derived(self, before: Moment, now: Moment, *, keeps: bool) -> Undo:
         if lacking := before.catalogs.lacking(now.catalogs):
             raise FellShort(keys=lacking)
         known = self._foresight.definitions
         definitions = known if isinstance(known, Definitions) else None
         effects = row_effects((before.catalogs, before.rows), (now.catalogs, now.rows))
-        match derive(*completed(before.catalogs, now.catalogs), definitions):
+        sides = completed(before.catalogs, now.catalogs)
+        archive = self._keeper.archive(*sides) if keeps else NOTHING
+        found = derive(*sides, definitions, archive)
+        if isinstance(found, NeedsRows) and not self._there(found.taken):
+            found = derive(*sides, definitions, replace(archive, keeps=False))
+        match found:
             case Derived((), losses):
                 lost = (*losses, *effects)
                 return _missing(f"{', '.join(lost)} were changed") if lost else Undo(UndoKind.NOTHING, "")
@@ -130,6 +200,10 @@ class Observer:
                 if isinstance(known, str):
                     return _missing(f"{', '.join(objects)}: what made it is not known: {known}")
                 raise FellShort(definitions=True)
+            case NeedsRows(_, objects) if objects and isinstance(known, str):
+                return _missing(f"{', '.join(objects)}: what made it is not known: {known}")
+            case NeedsRows(rows, objects):
+                raise FellShort(taken=self._there(rows), definitions=bool(objects))
             case NeedsEntries(keys, _):
                 raise FellShort(keys=keys)
 

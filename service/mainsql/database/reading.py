@@ -40,10 +40,13 @@ _SERVER_WIDE = """
     select 'comment on this database', md5(shobj_description(d.oid, 'pg_database'))
     from pg_database d
     where d.datname = current_database() and shobj_description(d.oid, 'pg_database') is not null
+"""
+"""What anybody may read of what is not in one database."""
+
+_SERVER_WIDE_SINCE_15 = """
     union all
     select 'setting ' || p.parname, md5(p.paracl::text) from pg_parameter_acl p
 """
-"""What anybody may read of what is not in one database."""
 
 _AT_ONCE = 200
 """Sequences that are asked in one query. Each is locked meanwhile, as by any SELECT."""
@@ -162,7 +165,7 @@ def assemble(
         },
         _positions(session, entries),
         touched,
-        dict(session.query(_SERVER_WIDE)),
+        dict(session.query(_SERVER_WIDE + (_SERVER_WIDE_SINCE_15 if session.server_major >= 15 else ""))),
     )
 
 

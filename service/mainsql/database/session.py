@@ -137,7 +137,9 @@ class Session:
         self.query("COMMIT")
 
     def rollback(self) -> None:
-        """Rolls back, if there is still a connection to do it on."""
+        """Rolls back, if there is something to roll back and still a connection to do it on."""
+        if not self.in_transaction:
+            return  # the server would warn, and that would pass for a note of the script that is next
         with contextlib.suppress(DatabaseError):
             self.query("ROLLBACK")
 
@@ -157,6 +159,18 @@ class Session:
         with self._own_statement() as cursor:
             cursor.execute(sql, parameters)
             return cursor.fetchall() if cursor.description else []
+
+    def write(self, sql: Composable, doing: str) -> int:
+        """Runs one of mainsql's own statements on tables of users; how many rows it wrote.
+
+        Raises StatementError without a place, which says that it was ``doing`` that.
+        """
+        try:
+            with self._connection.cursor() as cursor:
+                cursor.execute(sql)
+                return int(cursor.rowcount)
+        except psycopg2.Error as error:
+            raise self._translate(error, (), [], None, doing) from None
 
     def insert_rows(self, sql: str, rows: Sequence[Row]) -> None:
         """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError."""
@@ -183,7 +197,7 @@ class Session:
             """
             select format('pid %%s, %%s, %%s, since %%s', a.pid, a.usename,
                           coalesce(nullif(a.application_name, ''), 'no application name'),
-                          to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ'))
+                          to_char(coalesce(a.xact_start, a.state_change), 'YYYY-MM-DD HH24:MI:SS TZ'))
             from pg_locks l join pg_stat_activity a using (pid),
                  hashtextextended(%s, 0) k
             where l.locktype = 'advisory' and l.granted and l.objsubid = 1
@@ -251,6 +265,11 @@ class Session:
                 cursor.execute(text)
             return cursor.rowcount
 
+    def run_alone(self, statement: Statement, tree: Tree | None = None) -> None:
+        """Runs one statement of a script outside any transaction. Raises as ``run`` does."""
+        with self._script_statement([statement], [0], tree, outside=True) as cursor:
+            cursor.execute(statement.text)
+
     def fetch(self, statement: Statement, tree: Tree | None = None) -> Rows | None:
         """Runs one statement of a script; its rows, None where it returns none. Raises as ``run`` does."""
         with self._script_statement([statement], [0], tree) as cursor:
@@ -272,7 +291,7 @@ class Session:
 
     @contextlib.contextmanager
     def _script_statement(
-        self, batch: Sequence[Statement], offsets: Sequence[int], tree: Tree | None
+        self, batch: Sequence[Statement], offsets: Sequence[int], tree: Tree | None, *, outside: bool = False
     ) -> Iterator[psycopg2.extensions.cursor]:
         if self.interrupt.requested:
             raise Cancelled("cancelled")
@@ -284,7 +303,8 @@ class Session:
             raise self._translate(error, batch, offsets, tree) from None
         finally:
             self._collect_notes(batch)
-        if self._connection.info.transaction_status != TRANSACTION_STATUS_INTRANS:
+        expected = TRANSACTION_STATUS_IDLE if outside else TRANSACTION_STATUS_INTRANS
+        if self._connection.info.transaction_status != expected:
             raise DatabaseError(
                 f"{first.place}: the statement ended the transaction: what ran before it may have stayed",
                 hint="compare the database with `mainsql plan`, and take the statement out of the tree",
@@ -296,7 +316,8 @@ class Session:
             with self._connection.cursor() as cursor:
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except psycopg2.Error as error:
-            raise self._translate(error, (), [], None) from None
+            doing = "checking deferred constraints at the end"
+            raise self._translate(error, (), [], None, doing) from None
 
     def _translate(
         self,
@@ -304,6 +325,7 @@ class Session:
         batch: Sequence[Statement],
         offsets: Sequence[int],
         tree: Tree | None,
+        doing: str = "",
     ) -> ConnectionLost | Cancelled | StatementError:
         diagnosis = error.diag
         sqlstate = error.pgcode or ""
@@ -320,7 +342,7 @@ class Session:
             index = bisect_right(offsets, position - 1) - 1
             place = batch[index].locate(position - offsets[index])
         return StatementError(
-            message if batch else f"checking deferred constraints at the end: {message}",
+            f"{doing}: {message}" if doing else message,
             sqlstate=sqlstate,
             place=place,
             line=tree.source_line(place) if tree and place else None,

@@ -1,7 +1,20 @@
 """The nouns of mainsql, as frozen values. DESIGN's words, and nothing that decides or does."""
 
-from mainsql.model.commit import Commit
-from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
+from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Foretold, Kept, KeptKind
+from mainsql.model.commit import Commit, Signer, Vcs
+from mainsql.model.history import (
+    AppliedStep,
+    Attempt,
+    Control,
+    History,
+    Progress,
+    RolledBack,
+    Said,
+    SeenDrift,
+    SegmentRecord,
+    Trace,
+    Version,
+)
 from mainsql.model.plan import (
     Action,
     Objection,
@@ -17,6 +30,7 @@ from mainsql.model.plan import (
     UndoKind,
     UndoPolicy,
     UpToDate,
+    undo_of,
 )
 from mainsql.model.script import (
     ASKS,
@@ -34,26 +48,35 @@ from mainsql.model.script import (
     essential,
     line_of,
 )
+from mainsql.model.segments import Alone, Segment, SegmentKind, Transaction
 
 __all__ = [
     "ASKS",
     "Action",
+    "Alone",
     "Anchor",
     "AppliedStep",
+    "ArchiveLimits",
+    "Archived",
     "Attempt",
     "Commit",
     "Control",
     "Directive",
+    "Dropped",
+    "Foretold",
     "Gap",
     "Gexec",
     "Gset",
     "History",
     "Inclusion",
+    "Kept",
+    "KeptKind",
     "Note",
     "Objection",
     "OnDrift",
     "OnRemoved",
     "Plan",
+    "Progress",
     "Proof",
     "Refusal",
     "Rollback",
@@ -61,16 +84,24 @@ __all__ = [
     "RolledBack",
     "Said",
     "SeenDrift",
+    "Segment",
+    "SegmentKind",
+    "SegmentRecord",
+    "Signer",
     "Statement",
     "Step",
     "Stored",
+    "Trace",
+    "Transaction",
     "Tree",
     "Undo",
     "UndoKind",
     "UndoPolicy",
     "Unit",
     "UpToDate",
+    "Vcs",
     "Version",
     "essential",
     "line_of",
+    "undo_of",
 ]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from mainsql.model.commit import Commit
+from mainsql.model.commit import Commit, Signer
 from mainsql.model.plan import Action, Proof, Undo, UndoKind
+from mainsql.model.segments import SegmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class RolledBack:
 class Version:
     """A row of ``mainsql.versions``: the n-th change of a tree in a database.
 
-    ``objects`` is how many objects it touched, None where nobody looked.
+    ``objects`` is how many objects it touched, None where nobody looked. ``signer`` is whose
+    signature of its commit was verified, None where that was not asked for.
     """
 
     tree: str
@@ -56,6 +58,7 @@ class Version:
     rolled_back: RolledBack | None = None
     proof: Proof = Proof.UNPROVEN
     objects: int | None = None
+    signer: Signer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,84 @@ class SeenDrift:
     at: datetime
     by: str
     report: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a segment did for one unit: the SQL that ran, and how that is taken back."""
+
+    unit: str
+    script: str
+    undo: Undo
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """A row of ``mainsql.segments``.
+
+    ``script`` is the statement that runs alone, behind what sets the stage for it; ``subject`` is the OID
+    of the index that it drops.
+    """
+
+    position: int
+    kind: SegmentKind
+    units: tuple[str, ...]
+    script: str | None
+    digest: str
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    subject: int | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of it is done."""
+        return self.finished_at is not None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it was begun, and nothing is known of its end."""
+        return self.started_at is not None and self.finished_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A row of ``mainsql.progress``, with its segments: a version or a rollback that is under way.
+
+    ``version`` is the one that is being made, from ``commit``, whose tree has this ``digest``, with these
+    ``steps``; ``traces`` are what its segments have done, in order. Or it is the first that is taken
+    back, then ``back_to`` is where that goes, and ``segments`` are those of the rollback. ``signer`` is
+    whose signature of the commit was verified.
+    """
+
+    tree: str
+    version: int
+    back_to: int | None
+    commit: Commit | None
+    digest: str
+    steps: tuple[AppliedStep, ...]
+    proof: Proof
+    why: str
+    begun_at: datetime
+    begun_by: str
+    segments: tuple[SegmentRecord, ...] = ()
+    traces: tuple[tuple[Trace, ...], ...] = ()
+    signer: Signer | None = None
+
+    @property
+    def undoes(self) -> bool:
+        """Whether it is a rollback."""
+        return self.back_to is not None
+
+    @property
+    def done(self) -> int:
+        """How many segments are finished."""
+        return sum(segment.finished for segment in self.segments)
+
+    @property
+    def next(self) -> SegmentRecord | None:
+        """The first segment that is not finished."""
+        return next((segment for segment in self.segments if not segment.finished), None)
 
 
 class Said(StrEnum):
@@ -106,7 +187,8 @@ class History:
     """All that the ledger knows of one tree: versions and what operators said in order, what failed.
 
     ``settled`` are units whose steps are left out of it, since nothing has to be done for them: they
-    are applied as the tree has them that is planned.
+    are applied as the tree has them that is planned. ``progress`` is what is under way: a version that
+    is not among ``versions`` yet, or a rollback of some of them.
     """
 
     tree: str
@@ -114,6 +196,7 @@ class History:
     attempts: tuple[Attempt, ...] = ()
     controls: tuple[Control, ...] = ()
     settled: frozenset[str] = frozenset()
+    progress: Progress | None = None
 
     @property
     def resumed_at(self) -> datetime | None:

@@ -1,10 +1,11 @@
 """What a commit would do to a target, and a rollback."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from mainsql.errors import Place
-from mainsql.model.commit import Commit
+from mainsql.model.commit import Commit, Signer
 from mainsql.model.script import Note, Statement, Tree
 
 
@@ -107,6 +108,20 @@ class Undo:
     losses: tuple[str, ...] = ()
 
 
+def undo_of(steps: Sequence[tuple[Action, Undo]]) -> Undo:
+    """How a version of these steps is taken back: by their scripts in reverse, if each has one.
+
+    What only records the undo script of an earlier version has nothing to take back itself.
+    """
+    undos = [undo for action, undo in steps if action is not Action.UNDO]
+    missing = [undo.reason for undo in undos if undo.kind is UndoKind.MISSING]
+    if missing:
+        return Undo(UndoKind.MISSING, None, "; ".join(filter(None, missing)))
+    worst = max((undo.kind for undo in undos), key=list(UndoKind).index, default=UndoKind.NOTHING)
+    losses = tuple(loss for undo in undos for loss in undo.losses)
+    return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)), losses=losses)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What a plan does for one unit: which of its statements run, and how they are taken back.
@@ -138,6 +153,7 @@ class Plan:
     ``program`` is all that runs, in order, stage included. ``kept`` are units that left the tree
     but stay applied. ``onto`` is the version that is there before, 0 for none. ``notes`` are what a
     reader of the plan should know. ``removals`` are undo scripts that run before the program.
+    ``signer`` is whose signature of the commit was verified, None where that is not asked for.
     """
 
     tree: Tree
@@ -150,20 +166,12 @@ class Plan:
     kept: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     removals: tuple["RollbackStep", ...] = ()
+    signer: Signer | None = None
 
     @property
     def undo(self) -> Undo:
-        """How the version is taken back: by the scripts of its steps in reverse, if each has one.
-
-        What only records the undo script of an earlier version has nothing to take back itself.
-        """
-        undos = [step.undo for step in self.steps if step.action is not Action.UNDO]
-        missing = [undo.reason for undo in undos if undo.kind is UndoKind.MISSING]
-        if missing:
-            return Undo(UndoKind.MISSING, None, "; ".join(filter(None, missing)))
-        worst = max((undo.kind for undo in undos), key=list(UndoKind).index, default=UndoKind.NOTHING)
-        losses = tuple(loss for undo in undos for loss in undo.losses)
-        return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)), losses=losses)
+        """How the version is taken back."""
+        return undo_of([(step.action, step.undo) for step in self.steps])
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +219,7 @@ class RollbackStep:
 class Rollback:
     """How to take a target back: the undo scripts in the order in which they run.
 
-    ``losses`` is what is not as it was before, in words.
+    ``losses`` is what is not as it was before, in words; ``pruned`` is what of it was kept once.
     """
 
     tree: str
@@ -220,3 +228,4 @@ class Rollback:
     versions: tuple[int, ...]
     steps: tuple[RollbackStep, ...]
     losses: tuple[str, ...] = ()
+    pruned: tuple[str, ...] = ()

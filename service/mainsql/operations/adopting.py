@@ -11,7 +11,12 @@ from mainsql.model import Commit
 from mainsql.operations.building import build
 from mainsql.operations.deploying import accept
 from mainsql.operations.outcome import Deployed
-from mainsql.operations.planning import check_not_paused, check_tree_name, check_without_versions
+from mainsql.operations.planning import (
+    check_not_paused,
+    check_signed,
+    check_tree_name,
+    check_without_versions,
+)
 from mainsql.operations.target import Deployment
 from mainsql.undo.catalog import Snapshot
 from mainsql.undo.coverage import Coverage, covered
@@ -54,7 +59,7 @@ def examine(
             f"there is nothing to adopt: {tree.main} in {commit.short} has no statements",
             hint="name the commit that the database was built from: --revision",
         )
-    there, around = _look(deployment, interrupt)
+    there, around = _look(deployment, commit, interrupt)
     try:
         built = build(deployment, commit, around, on=on, interrupt=interrupt)
     except ScriptError as error:
@@ -71,10 +76,11 @@ def adopt(deployment: Deployment, examined: Examination) -> Deployed:
     return accept(deployment, examined.commit, examined.units, first=True)
 
 
-def _look(deployment: Deployment, interrupt: Interrupt) -> tuple[Snapshot, Surroundings]:
+def _look(deployment: Deployment, commit: Commit, interrupt: Interrupt) -> tuple[Snapshot, Surroundings]:
     with deployment.target.connect(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_history(session, deployment.target.tree)
         check_without_versions(deployment, history)
         check_not_paused(deployment, history)
+        check_signed(deployment, history, commit)
         return read(session), read_surroundings(session)

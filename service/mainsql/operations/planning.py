@@ -1,17 +1,19 @@
 """Which commits a target lacks, and what each of them would do to it."""
 
 import contextlib
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from mainsql.config import Apply, CatchUp
 from mainsql.database import ledger
 from mainsql.database.session import Session
 from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceError
-from mainsql.model import Commit, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
+from mainsql.model import Commit, Foretold, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
 from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
+from mainsql.operations.under_way import check_no_rollback_in_progress, check_nothing_in_progress
+from mainsql.operations.verifying import verified
 from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
 from mainsql.plan.undoing import expecting
@@ -29,16 +31,22 @@ Prospect = Plan | UpToDate | Refusal | Broken
 """What would come of one commit."""
 
 
+Keeps = Mapping[str, tuple[Foretold, ...]]
+"""What will be kept, by the unit that takes it away."""
+
+
 @dataclass(frozen=True, slots=True)
 class Foreseen:
     """What would come of one commit, with the history that it would come on top of.
 
-    ``whole`` says that all of the tree runs whenever it has changed.
+    ``whole`` says that all of the tree runs whenever it has changed. ``keeps`` is what of the rows that
+    each unit takes away will be kept, as far as its text tells, and what cannot be.
     """
 
     outcome: Prospect
     before: History
     whole: bool = False
+    keeps: Keeps = field(default_factory=dict)
 
 
 def prospect(
@@ -48,8 +56,7 @@ def prospect(
 
     With ``accepting`` that is only that these units are recorded as they are.
     """
-    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
-    return _prospect(deployment.trees, history, commit, accepting, derives=derives)
+    return _prospect(deployment.trees, history, commit, accepting, deployment.target.undo)
 
 
 def _prospect(
@@ -57,9 +64,23 @@ def _prospect(
     history: History,
     commit: Commit,
     accepting: frozenset[str] = frozenset(),
-    *,
-    derives: bool = True,
+    undo: UndoPolicy = UndoPolicy.DERIVED,
 ) -> Prospect:
+    found = _unsigned_prospect(trees, history, commit, accepting, undo)
+    if isinstance(found, UpToDate):
+        return found
+    match verified(trees, history, commit):
+        case Refusal() as refusal:
+            return refusal
+        case signer if isinstance(found, Plan):
+            return replace(found, signer=signer)
+    return found
+
+
+def _unsigned_prospect(
+    trees: Trees, history: History, commit: Commit, accepting: frozenset[str], undo: UndoPolicy
+) -> Prospect:
+    """What would come of a commit, whoever signed it."""
     try:
         tree = trees.at(commit.id)
     except (ScriptError, SourceError) as error:
@@ -70,7 +91,7 @@ def _prospect(
         return plan_acceptance(tree, commit, history, accepting)
     config = trees.config
     found = plan(tree, commit, history, whole=config.apply is Apply.WHOLE, on_removed=config.on_removed)
-    return expecting(found) if derives else found
+    return expecting(found, undo)
 
 
 def candidates(deployment: Deployment, history: History, head: Commit) -> list[Commit]:
@@ -80,6 +101,12 @@ def candidates(deployment: Deployment, history: History, head: Commit) -> list[C
     newest version (be it rolled back), that version's own commit is looked at again.
     Raises Refused when ``head`` does not come after that commit.
     """
+    under_way = history.progress
+    if under_way is not None and under_way.commit is not None:
+        # It comes first, whatever came since.
+        if not deployment.repository.is_ancestor(under_way.commit.id, head.id):
+            raise _not_after(deployment, under_way.commit, head)
+        return [under_way.commit, *deployment.trees.changing(under_way.commit.id, head.id)]
     if not history.versions:
         return [head]
     newest = history.versions[-1].commit
@@ -116,8 +143,8 @@ def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
     return Refused(
         f"history was rewritten: {newest.short} ({newest.subject}), which {label} was brought to, "
         f"does not come before {head.short} ({head.subject})",
-        hint="bring the deployed commit back into the branch (git merge), or deploy from the right branch; "
-        "if the new history is right: mainsql resume --accept-history",
+        hint="bring the deployed commit back into the branch (git merge, svn copy), or deploy from the right "
+        "branch; if the new history is right: mainsql resume --accept-history",
     )
 
 
@@ -130,10 +157,10 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
     with deployment.target.connect() as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, deployment.target.tree)
+        check_no_rollback_in_progress(deployment.target, history.progress)
         commits = candidates(deployment, history, head)
         history = with_steps(session, deployment, history, commits)
-    derives = deployment.target.undo is not UndoPolicy.OPTIONAL
-    return _foresee(deployment.trees, history, commits, derives=derives)
+    return _foresee(deployment.trees, history, commits, deployment.target.undo)
 
 
 def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
@@ -148,7 +175,7 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
             hint="write the older commit first: A..B",
         )
     history = History(trees.config.name)
-    match _prospect(trees, history, base):
+    match _unsigned_prospect(trees, history, base, frozenset(), UndoPolicy.DERIVED):
         case Plan() as first:
             history = applied(history, first, base.committed_at)
         case Broken(_, error):
@@ -161,12 +188,12 @@ def preview_between(trees: Trees, base: Commit, head: Commit) -> list[Foreseen]:
 
 
 def _foresee(
-    trees: Trees, history: History, commits: Sequence[Commit], *, derives: bool = True
+    trees: Trees, history: History, commits: Sequence[Commit], undo: UndoPolicy = UndoPolicy.DERIVED
 ) -> list[Foreseen]:
     found: list[Foreseen] = []
     for commit in commits:
         before = history
-        outcome = _prospect(trees, history, commit, derives=derives)
+        outcome = _prospect(trees, history, commit, undo=undo)
         if isinstance(outcome, Plan):
             outcome = replace(outcome, notes=(*outcome.notes, *taken_for_once(outcome)))
             history = applied(history, outcome, datetime.now(UTC))
@@ -183,8 +210,16 @@ def check_not_paused(deployment: Deployment, history: History) -> None:
         )
 
 
+def check_signed(deployment: Deployment, history: History, commit: Commit) -> None:
+    """Raises Refused when the commit, or what it brings, is not signed as the repository wants it."""
+    match verified(deployment.trees, history, commit):
+        case Refusal() as refusal:
+            raise refused(refusal)
+
+
 def check_without_versions(deployment: Deployment, history: History) -> None:
     """Raises Refused when something was deployed to the target before, or recorded as applied."""
+    check_nothing_in_progress(deployment.target, history)
     if history.versions:
         newest = history.versions[-1]
         raise Refused(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from mainsql.config import Rehearse, TreeConfig
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt, Session
-from mainsql.model import Attempt, History, OnDrift, UndoPolicy
+from mainsql.model import ArchiveLimits, Attempt, History, OnDrift, UndoPolicy
 from mainsql.operations.loading import Trees
 from mainsql.source.repository import Repository
 
@@ -17,6 +17,8 @@ class Target:
     """One database to which one tree is deployed. ``dsn`` may hold a password and is never shown.
 
     ``drift_interval`` is in seconds, 0 is never.
+    ``keeps_data`` is that the rows that a version takes away are kept, whatever its files say;
+    ``archive_limits`` is how old and how much that may become.
     """
 
     name: str
@@ -27,6 +29,8 @@ class Target:
     drift_interval: float = 3600.0
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
+    keeps_data: bool = False
+    archive_limits: ArchiveLimits = field(default_factory=ArchiveLimits)
 
     @property
     def label(self) -> str:

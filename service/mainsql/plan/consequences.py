@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from mainsql.model import Action, Gexec, Plan, Statement
-from mainsql.script.locks import Effects, Name, Touch
+from mainsql.script.locks import Effects, Name, Rows, RowsOfSchema, Touch
 from mainsql.script.stand_ins import STAND_IN, parsable
 
 _USUAL_PATH = ("public",)
@@ -17,10 +17,15 @@ _TEMPORARY = "pg_temp"
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """What a statement takes away, as a phrase: ``drops table orders``."""
+    """What a statement takes away, as a phrase: ``drops table orders``; and the rows that go with it.
+
+    ``path`` is where its names are looked for; None where no statement of the plan says so.
+    """
 
     statement: Statement
     what: str
+    rows: Rows | RowsOfSchema | None = None
+    path: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def consequences(plan: Plan) -> tuple[Consequences, ...]:
         if is_new and each.replaces is not None:
             names.add(each.replaces)
         told.losses += [
-            Lost(statement, harm.what)
+            Lost(statement, harm.what, harm.rows, names.path)
             for harm in each.harms
             if not (harm.relation and names.has(harm.relation))
             and not (harm.code and put_back.get(harm.code, -1) > number)
@@ -98,7 +103,11 @@ class _Names:
 
     def __init__(self) -> None:
         self._made: set[Name] = set()
-        self._path: tuple[str, ...] = _USUAL_PATH
+        self.path: tuple[str, ...] | None = None
+
+    @property
+    def _path(self) -> tuple[str, ...]:
+        return _USUAL_PATH if self.path is None else self.path
 
     def has(self, name: Name) -> bool:
         """Whether a name is that of something that the plan has made."""
@@ -120,7 +129,7 @@ class _Names:
                 self._made.difference_update(self._places(old))
                 self.add(new)
         if effects.search_path is not None:
-            self._path = effects.search_path
+            self.path = effects.search_path
 
     def _places(self, name: Name) -> list[Name]:
         if len(name) > 1:

@@ -1,8 +1,11 @@
 """History + version → Rollback | Refusal."""
 
+from collections.abc import Sequence
+
 from mainsql.model import (
     Action,
     AppliedStep,
+    Archived,
     History,
     Objection,
     Refusal,
@@ -11,15 +14,17 @@ from mainsql.model import (
     UndoKind,
     Version,
 )
+from mainsql.plan.archiving import pruned
 from mainsql.plan.state import late_undo
 from mainsql.script.resolver import resolve_flat
 
 
-def plan_rollback(history: History, to: int) -> Rollback | Refusal:
+def plan_rollback(history: History, to: int, archives: Sequence[Archived] = ()) -> Rollback | Refusal:
     """How to take a database back to version ``to`` (0: to before the first).
 
     The undo scripts of all live versions above it, newest first, each version's steps in reverse.
-    A refusal names every unit that cannot be taken back.
+    ``archives`` are those of the tree: what was pruned of them is lost. A refusal names every unit that
+    cannot be taken back.
     """
     live = [version for version in history.versions if version.rolled_back is None]
     if to not in {0, *(version.version for version in live)}:
@@ -47,7 +52,8 @@ def plan_rollback(history: History, to: int) -> Rollback | Refusal:
     if objections:
         return Refusal(None, history.number, tuple(objections))
     versions = tuple(version.version for version in above)
-    return Rollback(history.tree, history.number, to, versions, tuple(steps), tuple(losses))
+    gone = pruned(archives, steps)
+    return Rollback(history.tree, history.number, to, versions, tuple(steps), (*losses, *gone), gone)
 
 
 def before_current(history: History) -> int:

@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from mainsql.model import Action, Plan, Refusal, Statement, Step, Undo, UndoKind, UpToDate
+from mainsql.model import Action, Plan, Refusal, Statement, Step, Undo, UndoKind, UndoPolicy, UpToDate
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class Part:
     """Statements that run one after the other, removals first where it ``removes``.
 
     ``units`` are those that do something in it, in order. Where it ``derives``, what takes all of
@@ -29,7 +29,7 @@ class Found:
     undo: Undo
 
 
-def segments(plan: Plan) -> tuple[Segment, ...]:
+def parts(plan: Plan) -> tuple[Part, ...]:
     """The plan's program in parts, as few as there can be. They alternate: derived, written, derived."""
     written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
     removed = tuple(step.unit for step in plan.steps if step.takes_back)
@@ -46,20 +46,39 @@ def segments(plan: Plan) -> tuple[Segment, ...]:
         if not neutral:
             units[statement.unit] = None
     return tuple(
-        Segment(tuple(units), tuple(statements), derives, removes=bool(removed) and number == 0)
+        Part(tuple(units), tuple(statements), derives, removes=bool(removed) and number == 0)
         for number, (derives, statements, units) in enumerate(parts)
     )
 
 
-def split(found: Sequence[Segment]) -> frozenset[str]:
+def keeping_units(plan: Plan, *, everywhere: bool) -> frozenset[str]:
+    """The units whose rows are kept when they take them away: all of them, or those that say so.
+
+    What is taken back together is kept together.
+    """
+    says = {unit.name for unit in plan.tree.units if unit.keeps_data}
+    return frozenset(
+        unit for part in parts(plan) if everywhere or not says.isdisjoint(part.units) for unit in part.units
+    )
+
+
+def split(found: Sequence[Part]) -> frozenset[str]:
     """The units that are in more than one of the segments whose undo is derived: there is none for them."""
     derived = Counter(unit for segment in found if segment.derives for unit in segment.units)
     return frozenset(unit for unit, count in derived.items() if count > 1)
 
 
-def expecting(found: Plan | UpToDate | Refusal) -> Plan | UpToDate | Refusal:
+def is_derived(plan: Plan, policy: UndoPolicy) -> bool:
+    """Whether the undo of a plan is derived while it runs, where nobody wrote one.
+
+    A file that says that rows are kept needs that, whatever the target demands.
+    """
+    return policy is not UndoPolicy.OPTIONAL or bool(keeping_units(plan, everywhere=False))
+
+
+def expecting(found: Plan | UpToDate | Refusal, policy: UndoPolicy) -> Plan | UpToDate | Refusal:
     """A plan whose undo will be derived while it runs, where nobody wrote one; all else as it is."""
-    if not isinstance(found, Plan):
+    if not isinstance(found, Plan) or not is_derived(found, policy):
         return found
     steps = (
         replace(step, undo=replace(step.undo, kind=UndoKind.DERIVED))

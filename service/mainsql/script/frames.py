@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from mainsql.errors import Place
-from mainsql.model import Directive, Inclusion, Statement, Unit
+from mainsql.model import Inclusion, Statement, Unit
 from mainsql.script.conditions import Conditions
+from mainsql.script.directives import NO_DIRECTIVES, Directives
 from mainsql.script.lexer import Scanner
 from mainsql.script.paths import undo_path
 from mainsql.script.text import Text
@@ -17,7 +18,7 @@ class UnitBuilder:
     name: str
     path: str
     place: Place
-    directive: Directive | None = None
+    says: Directives = NO_DIRECTIVES
     statements: list[Statement] = field(default_factory=list)
     undo: tuple[Statement, ...] | None = None
 
@@ -27,10 +28,12 @@ class UnitBuilder:
             self.name,
             self.path,
             self.place,
-            self.directive,
+            self.says.runs,
             tuple(self.statements),
             self.undo,
             undo_path(self.path),
+            self.says.keeps_data,
+            self.says.alone,
         )
 
 

@@ -22,17 +22,19 @@ _OUTDATED = frozenset(["42703", "42883"])
 _KNOWN = {
     "55P04": "a value that was added to an enum can be used once the transaction that added it is over: "
     "put its use into the next commit",
-    "25001": "a version is one transaction, and this cannot be part of one: take it out of the tree, "
-    "and run it by hand",
+    "25001": "this cannot be part of a transaction: let it run outside, with "
+    '"-- mainsql: no-transaction" in the first line of a file of its own',
     "2D000": "mainsql owns the transaction: COMMIT and ROLLBACK have no place in procedures and DO blocks",
 }
 
-_REPLACED = {
+_TELLING = {
     ("42P16", "view"): "CREATE OR REPLACE VIEW can only add columns at the end: put DROP VIEW IF EXISTS with "
     "the name of the view before it, and what depends on it behind it",
     ("42P13", "input parameter"): "put DROP FUNCTION IF EXISTS with its old parameters before it",
+    ("42704", "transaction_timeout"): "pg_dump writes this since 17, and servers before that do not know it: "
+    "take the line out",
 }
-"""What cannot be replaced by CREATE OR REPLACE, by error code and a word of the message."""
+"""What to do, by error code and a word of the message."""
 
 _BETWEEN = frozenset(
     "or replace global local temp temporary unlogged materialized recursive foreign if not exists".split()
@@ -46,7 +48,7 @@ def hint_for(sqlstate: str, message: str, failed: Place | None, tree: Tree | Non
         return known
     if sqlstate == "42601" and tree is not None and failed is not None:
         return _not_set(failed, tree)
-    for (code, word), way_out in _REPLACED.items():
+    for (code, word), way_out in _TELLING.items():
         if sqlstate == code and word in message:
             return way_out
     if tree is None or failed is None:

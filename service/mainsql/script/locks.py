@@ -68,16 +68,36 @@ class Touch:
 
 
 @dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows that a statement takes away: those of a table, or the values of its ``column``.
+
+    ``changes`` is that the column stays, with another type.
+    """
+
+    table: Name
+    column: str | None = None
+    changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RowsOfSchema:
+    """The rows of all tables in a schema."""
+
+    schema: str
+
+
+@dataclass(frozen=True, slots=True)
 class Harm:
     """Something that a statement takes away, as a phrase: ``drops table orders``.
 
     ``relation`` is the table or its like that it is taken from, ``code`` is what may be put back by
-    a CREATE behind it, as a kind and a name.
+    a CREATE behind it, as a kind and a name, ``rows`` what goes with it.
     """
 
     what: str
     relation: Name | None = None
     code: tuple[str, ...] | None = None
+    rows: Rows | RowsOfSchema | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,34 +6,29 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.model import Commit, Stored
+from mainsql.source.access import Access
+from mainsql.source.commits import FIELDS, FORMAT, LOG, as_commit
 from mainsql.source.gitprogram import GitProgram, Outcome
+from mainsql.source.keys import Keys
+from mainsql.source.links import follow
 from mainsql.source.location import name_in, parse_location
-from mainsql.source.mirror import Mirror
+from mainsql.source.mirror import Mirror, Seen
 from mainsql.source.objects import MOST_AHEAD, ObjectReader
-from mainsql.source.repository import Change, Files
+from mainsql.source.references import Reference, Tag, checked, tags_in
+from mainsql.source.repository import Change, Files, Signature
+from mainsql.source.signatures import Signatures
 
 _LISTINGS_KEPT = 4
-_BRANCHES_SHOWN = 10
-_LINKS_FOLLOWED = 40  # as Linux does, path_resolution(7)
+_SHOWN = 10
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 _LINK, _SUBMODULE = "120000", "160000"
-# Hash, committer's date, author's name and mail, message; NUL is what no commit has in it.
-_FORMAT = "--format=%H%x00%ct%x00%an%x00%ae%x00%B"
-_FIELDS = 5
 _OF_MIRROR = "; only what came with the last change of the watched branch is known here"
-# Whatever the user's configuration says, the output has one form.
-_LOG = (
-    *("-c", "log.showSignature=false", "-c", "log.showRoot=true"),
-    *("-c", "log.diffMerges=first-parent"),
-    *("log", "-z", "--encoding=UTF-8", _FORMAT),
-)
+_LOG = (*LOG, f"--format={FORMAT}")
 
 
 class _Entry(NamedTuple):
@@ -78,39 +73,20 @@ class GitFiles:
         """
         if (object_id := self._regular.get(path)) is not None:
             return self._contents(object_id)
-        done: list[str] = []
-        ahead = path.split("/")[::-1]
-        links = 0
-        while ahead:
-            part = ahead.pop()
-            if part == ".." and not done:
-                raise self._error(path, "leads out of the repository")
-            if part == "..":
-                done.pop()
-                continue
-            if part in ("", "."):
-                continue
-            done.append(part)
-            here = "/".join(done)
-            if (object_id := self._regular.get(here)) is not None:
-                return None if ahead else self._contents(object_id)  # a file is no folder
+
+        def link(here: str) -> str | None:
             entry = self._special.get(here)
             if entry is None:
-                continue  # a folder, or nothing
+                return None
             if entry.mode == _SUBMODULE:
                 raise self._error(path, f"is in the submodule '{here}', which is not read")
-            links += 1
-            link = self._reader.read(entry.object_id)
-            if isinstance(link, Stored):
+            target = self._reader.read(entry.object_id)
+            if isinstance(target, Stored):
                 raise self._error(path, "is a symbolic link, but no path is as long as its target")
-            target = link.decode("utf-8", "surrogateescape")
-            if target.startswith("/"):
-                raise self._error(path, f"leads out of the repository, to '{target}'")
-            if links > _LINKS_FOLLOWED:
-                raise self._error(path, "is a symbolic link that leads back to itself")
-            done.pop()
-            ahead += target.split("/")[::-1]
-        return None
+            return target.decode("utf-8", "surrogateescape")
+
+        found = follow(path, self._regular.__contains__, link, lambda what: self._error(path, what))
+        return None if found is None else self._contents(self._regular[found])
 
     def _contents(self, object_id: str) -> bytes | Stored:
         # Trees mostly include their scripts in the order of their names.
@@ -130,20 +106,28 @@ class GitFiles:
 class GitRepository:
     """A git repository, in place or through a mirror; see ``Repository`` for what its methods do.
 
-    ``branch`` is the branch to watch, None for whatever HEAD is (of the origin, with a mirror).
+    ``reference`` is what to watch; HEAD, with a mirror, is that of the origin.
     """
 
     def __init__(
-        self, git: GitProgram, *, name: str, location: str, branch: str | None, mirror: Mirror | None = None
+        self,
+        git: GitProgram,
+        *,
+        name: str,
+        location: str,
+        reference: Reference,
+        mirror: Mirror | None = None,
     ) -> None:
         self._git = git
         self._name = name
         self._location = location
-        self._branch = branch
+        self._reference = reference
         self._mirror = mirror
         self._reader = ObjectReader(git)
+        self._signatures = Signatures(git, self._reader)
         self._lock = threading.Lock()
         self._listings: OrderedDict[str, GitFiles] = OrderedDict()
+        self._head: tuple[Seen, Commit] | None = None
 
     @property
     def name(self) -> str:
@@ -157,9 +141,11 @@ class GitRepository:
 
     @property
     def watched(self) -> str:
-        """The name of the branch that is watched, or ``HEAD`` where that is on no branch."""
-        if self._branch:
-            return self._branch
+        """The branch that is watched, or ``tags`` with their patterns, or ``HEAD`` where that is on none."""
+        if self._reference.tags:
+            return f"tags {', '.join(self._reference.tags)}"
+        if self._reference.branch:
+            return self._reference.branch
         head = self._git.run("symbolic-ref", "-q", "HEAD").text.strip()
         return head.removeprefix("refs/heads/") if head.startswith("refs/heads/") else "HEAD"
 
@@ -169,12 +155,30 @@ class GitRepository:
             self._mirror.fetch()
 
     def head(self) -> Commit:
-        """The newest commit of the watched branch. Raises SourceError when there is none."""
-        reference = f"refs/heads/{self._branch}" if self._branch else "HEAD"
-        found = self._git.run(*_LOG, "-1", reference, "--")
+        """The newest commit of what is watched. Raises SourceError when there is none."""
+        seen = self._mirror.seen if self._mirror else None
+        if self._head is not None and self._head[0] == seen:
+            return self._head[1]
+        found = self._git.run(*_LOG, "-1", self._newest(seen), "--")
         if found.status:
             raise self._no_head(found)
-        return _commit(found.output.split(b"\0"))
+        commit = as_commit(found.output.split(b"\0"))
+        self._head = (seen, commit) if seen else None
+        return commit
+
+    def _newest(self, seen: Seen | None) -> str:
+        """What git finds the newest commit by: as the origin had it, if that was asked."""
+        if not self._reference.tags:
+            return seen.references[0][1] if seen else self._reference.name
+        tags = self._tags()
+        if not tags:
+            raise self._no_tag()
+        there = dict(seen.references) if seen else {tag.name: tag.object_id for tag in tags}
+        return next((there[tag.name] for tag in tags if tag.name in there), tags[0].object_id)
+
+    def _tags(self) -> list[Tag]:
+        """Those that count, the newest version first."""
+        return [t for t in tags_in(self._git) if t.is_on_commit and self._reference.takes(t.name)]
 
     def commit(self, revision: str) -> Commit:
         """The commit that git-rev-parse(1) takes the revision for. Raises SourceError.
@@ -190,10 +194,13 @@ class GitRepository:
                 f"'{revision}' {wrong} of {self._name}",
                 hint="name a branch, a tag or a hash" + (_OF_MIRROR if self._mirror else ""),
             )
-        return _commit(self._log("-1", commit_id, "--").output.split(b"\0"))
+        return as_commit(self._log("-1", commit_id, "--").output.split(b"\0"))
 
     def files(self, commit_id: str) -> GitFiles:
-        """The files of a commit. Raises SourceError when it is not there."""
+        """The files of a commit. Raises SourceError when it is not there.
+
+        From a partial mirror, also SourceUnavailable: its scripts are fetched now.
+        """
         with self._lock:
             if commit_id not in self._listings:
                 self._listings[commit_id] = self._list(commit_id)
@@ -217,12 +224,28 @@ class GitRepository:
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The first-parent commits after ``base`` up to and including ``head``, oldest first.
 
+        Where tags are watched, those that have one, with what came since the one before, and ``head``.
         A merge has the paths in which it differs from its first parent, a renamed file both its
         names. Raises SourceError when one of the two is not there.
         """
         span = f"{self._known(base)}..{self._known(head)}"
         arguments = ("--first-parent", "--reverse", "-m", "--raw", "--no-renames", "--no-abbrev")
-        return list(_changes(self._log(*arguments, span, "--").output))
+        changes = list(_changes(self._log(*arguments, span, "--").output))
+        return list(self._released(changes)) if self._reference.tags else changes
+
+    def _released(self, changes: Sequence[Change]) -> Iterable[Change]:
+        tags = [tag.object_id for tag in self._tags()] if changes else []
+        peeled = self._git.run("rev-parse", *(f"{each}^{{commit}}" for each in tags)).text.split()
+        paths: frozenset[str] = frozenset()
+        for change in changes:
+            paths |= change.paths
+            if change.commit.id in peeled or change is changes[-1]:
+                yield Change(change.commit, paths)
+                paths = frozenset()
+
+    def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
+        """The signatures of a commit, and of what it brings besides ``after``; see ``Signed``."""
+        return self._signatures.of(self._known(commit_id), after, keys)
 
     def close(self) -> None:
         """Ends its processes, also a fetch under way. Using it again starts them anew."""
@@ -247,6 +270,10 @@ class GitRepository:
                 special[path] = _Entry(mode, object_id)
             else:
                 regular[path] = object_id
+        if self._mirror:
+            self._mirror.complete(
+                commit_id, [each for path, each in regular.items() if path.endswith(".sql")]
+            )
         return GitFiles(commit_id, regular, special, self._reader)
 
     def _log(self, *arguments: str) -> Outcome:
@@ -260,6 +287,16 @@ class GitRepository:
             raise SourceError(f"'{commit_id}' is not the id of a commit of {self._name}")
         return commit_id
 
+    def _no_tag(self) -> SourceError:
+        if self._mirror and not self._mirror.fetched:
+            return SourceUnavailable(f"nothing has been fetched from {self._location} yet")
+        there = [tag.short for tag in tags_in(self._git)]
+        more = f" and {len(there) - _SHOWN} more" if len(there) > _SHOWN else ""
+        return SourceError(
+            f"{self._name} has no tag on a commit that matches {' or '.join(self._reference.tags)}",
+            hint=f"its tags are: {', '.join(there[:_SHOWN])}{more}" if there else "it has no tags yet",
+        )
+
     def _no_head(self, outcome: Outcome) -> SourceError:
         listed = self._git.run("for-each-ref", "--format=%(refname)", "refs/heads")
         branches = [line.removeprefix("refs/heads/") for line in listed.text.splitlines()]
@@ -272,12 +309,12 @@ class GitRepository:
             return SourceError(
                 f"{self._name} has no commits yet", hint="commit something to it, and look again"
             )
-        alike = difflib.get_close_matches(watched, branches, n=_BRANCHES_SHOWN, cutoff=0)
+        alike = difflib.get_close_matches(watched, branches, n=_SHOWN, cutoff=0)
         more = len(branches) - len(alike)
         there = ", ".join(alike) + (f" and {more} more" if more else "")
-        if self._branch:
+        if self._reference.branch:
             return SourceError(
-                f"{self._name} has no branch '{self._branch}'", hint=f"its branches are: {there}"
+                f"{self._name} has no branch '{self._reference.branch}'", hint=f"its branches are: {there}"
             )
         return SourceError(
             f"the HEAD of {self._name} names a branch that has no commits",
@@ -285,17 +322,28 @@ class GitRepository:
         )
 
 
-def open_git(url: str, *, branch: str | None, state: Path) -> GitRepository:
+def open_git(
+    url: str,
+    *,
+    branch: str | None,
+    state: Path,
+    tags: tuple[str, ...] = (),
+    access: Access | None = None,
+    partial: bool = False,
+) -> GitRepository:
     """Opens what git can fetch from, through a mirror under ``state``. Raises SourceError."""
-    branch = _checked(branch)
-    mirror = Mirror(location := parse_location(url), branch=branch, state=state)
+    reference = checked(branch, tags)
+    location = parse_location(url)
+    mirror = Mirror(location, reference=reference, state=state, access=access or Access(), partial=partial)
     mirror.create()
-    return GitRepository(mirror.git, name=location.name, location=location.url, branch=branch, mirror=mirror)
+    return GitRepository(
+        mirror.git, name=location.name, location=location.url, reference=reference, mirror=mirror
+    )
 
 
-def open_checkout(path: Path, *, branch: str | None) -> GitRepository:
+def open_checkout(path: Path, *, branch: str | None, tags: tuple[str, ...] = ()) -> GitRepository:
     """Opens the repository that a folder is in (a checkout or bare). Raises SourceError."""
-    branch = _checked(branch)
+    reference = checked(branch, tags)
     asked = ("--absolute-git-dir", "--git-common-dir", "--is-inside-work-tree", "--show-cdup")
     found = GitProgram(None).run("-C", str(path), "rev-parse", *asked)
     if found.status:
@@ -308,34 +356,16 @@ def open_checkout(path: Path, *, branch: str | None) -> GitRepository:
     origin = git.run("config", "--get", "remote.origin.url").text.strip()
     name = name_in(origin or os.path.realpath(path / shared))
     location = os.path.realpath(path / up) if inside == "true" else git_dir.removesuffix("/.git")
-    return GitRepository(git, name=name, location=location, branch=branch)
-
-
-def _checked(branch: str | None) -> str | None:
-    if branch is None:
-        return None
-    branch = branch.removeprefix("refs/heads/")
-    if branch.startswith("-") or GitProgram(None).run("check-ref-format", f"refs/heads/{branch}").status:
-        raise SourceError(
-            f"'{branch}' cannot be the name of a branch",
-            hint="git-check-ref-format(1) says what can",
-        )
-    return branch
-
-
-def _commit(fields: Sequence[bytes]) -> Commit:
-    commit_id, seconds, name, mail, message = (field.decode("utf-8", "replace") for field in fields[:_FIELDS])
-    at = datetime.fromtimestamp(min(int(seconds or 0), _LAST_SECOND), UTC)
-    return Commit(commit_id, f"{name} <{mail}>", message, at)
+    return GitRepository(git, name=name, location=location, reference=reference)
 
 
 def _changes(log: bytes) -> Iterable[Change]:
     """Each commit is its fields, then for each path what changed (it starts with a colon) and the path."""
     tokens = log.split(b"\0")
     here = 0
-    while here + _FIELDS <= len(tokens):
-        commit = _commit(tokens[here:])
-        here += _FIELDS
+    while here + FIELDS <= len(tokens):
+        commit = as_commit(tokens[here:])
+        here += FIELDS
         paths = set()
         while tokens[here].lstrip(b"\n").startswith(b":"):
             paths.add(tokens[here + 1].decode("utf-8", "surrogateescape"))

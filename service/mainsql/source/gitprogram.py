@@ -1,15 +1,13 @@
 """Runs git for one repository. The only import of GitPython."""
 
 import os
-import signal
 import subprocess
-import threading
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainsql.errors import Cancelled, SourceError, SourceUnavailable
+from mainsql.errors import SourceError
+from mainsql.source.children import Children
 
 # Without it, importing GitPython raises ImportError where git is not installed.
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
@@ -47,7 +45,6 @@ _SAYS_NOTHING = (
     "and the repository exists.",
 )
 _NOT_INSTALLED = 127  # of env(1), when it cannot find the program
-_GRACE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,37 +96,18 @@ class GitProgram:
         self._environment.update(environment or {})
         self._git = Git("/")
         self._git.update_environment(**self._environment)
-        self._lock = threading.Lock()
-        self._running: set[subprocess.Popen[bytes]] = set()
-        self._stopped: set[subprocess.Popen[bytes]] = set()
+        self._children = Children()
 
-    def run(self, *arguments: str, limit: float | None = None) -> Outcome:
-        """Runs git to its end, whatever its exit status.
+    def run(
+        self, *arguments: str, limit: float | None = None, environment: Mapping[str, str] | None = None
+    ) -> Outcome:
+        """Runs git to its end, whatever its exit status; ``environment`` is added for this once.
 
         Raises SourceUnavailable when it takes more than ``limit`` seconds, Cancelled when
         ``stop`` ends it, SourceError when git cannot be started.
         """
-        process = self._spawn(arguments)
-        with self._lock:
-            self._running.add(process)
-        try:
-            output, messages = process.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
-            end(process)
-            raise SourceUnavailable(
-                f"git {_verb(arguments)} was stopped, as it took more than {limit:g} seconds",
-                hint="check the network and the load of the server",
-            ) from None
-        except BaseException:
-            end(process)
-            raise
-        finally:
-            with self._lock:
-                self._running.discard(process)
-                stopped = process in self._stopped
-                self._stopped.discard(process)
-        if stopped:
-            raise Cancelled(f"git {_verb(arguments)} was stopped on request")
+        process = self._spawn(arguments, environment=environment)
+        output, messages = self._children.finish(process, f"git {_verb(arguments)}", limit=limit)
         return self._outcome(process.returncode, output, messages)
 
     def start(self, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -138,12 +116,14 @@ class GitProgram:
 
     def stop(self) -> None:
         """Ends what ``run`` is waiting for, in whatever threads."""
-        with self._lock:
-            for process in self._running:
-                self._stopped.add(process)
-                interrupt(process)
+        self._children.stop()
 
-    def _spawn(self, arguments: tuple[str, ...], stdin: int | None = None) -> "subprocess.Popen[bytes]":
+    def _spawn(
+        self,
+        arguments: tuple[str, ...],
+        stdin: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> "subprocess.Popen[bytes]":
         command = [str(Git.GIT_PYTHON_GIT_EXECUTABLE), *arguments]
         strange = [
             name for name in _OF_ANOTHER_REPOSITORY if name in os.environ and name not in self._environment
@@ -152,7 +132,9 @@ class GitProgram:
             command = ["env", *(part for name in strange for part in ("-u", name)), *command]
         try:
             # In a session of its own it has no terminal to ask on, and can be ended with its children.
-            wrapper = self._git.execute(command, istream=stdin, as_process=True, start_new_session=True)
+            wrapper = self._git.execute(
+                command, istream=stdin, as_process=True, start_new_session=True, env=environment
+            )
         except GitCommandNotFound:
             raise _not_installed() from None
         except ValueError as error:
@@ -172,23 +154,6 @@ class GitProgram:
         return Outcome(status, output, text)
 
 
-def interrupt(process: "subprocess.Popen[bytes]") -> None:
-    """Tells a process and its children to end, and does not wait for it."""
-    _signal(process, signal.SIGTERM)
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Ends a process and its children, gently first (git then removes its locks), and its pipes."""
-    with suppress(OSError):  # what is left in the buffer has nobody to go to
-        if process.stdin:
-            process.stdin.close()
-    with process:
-        interrupt(process)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
-        _signal(process, signal.SIGKILL)
-
-
 def refuse_dubious(messages: str) -> None:
     """Raises SourceError with git's own advice where git distrusts the owner of a repository."""
     _, found, advice = messages.partition("dubious ownership in repository at ")
@@ -202,12 +167,6 @@ def refuse_dubious(messages: str) -> None:
 
 def _not_installed() -> SourceError:
     return SourceError("git was not found", hint="install git, or put the folder that it is in on the PATH")
-
-
-def _signal(process: "subprocess.Popen[bytes]", number: signal.Signals) -> None:
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
 
 
 def _verb(arguments: tuple[str, ...]) -> str:

@@ -2,21 +2,21 @@
 
 import fcntl
 import hashlib
-import os
 import re
 import shutil
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 from mainsql.errors import Cancelled, SourceError, SourceUnavailable
+from mainsql.source.access import Access
 from mainsql.source.gitprogram import GitProgram, Outcome
 from mainsql.source.location import Location
+from mainsql.source.references import Reference, tags_in
 
 LISTING_LIMIT = 60.0
 """Seconds that asking for the newest commit may take."""
@@ -25,21 +25,36 @@ FETCH_LIMIT = 300.0
 CLONE_LIMIT = 3600.0
 """Seconds that the first fetch may take: it starts anew when it is stopped, so it gets longer."""
 
+_ORIGIN = "mainsql"  # a name that no configuration of the user's says anything of
+_FILTER = "--filter=blob:none"
+_AS_PARTIAL = (
+    ("config", "core.repositoryFormatVersion", "1"),
+    ("config", "extensions.partialClone", _ORIGIN),
+    ("config", f"remote.{_ORIGIN}.promisor", "true"),
+    ("config", f"remote.{_ORIGIN}.partialCloneFilter", "blob:none"),
+)
+_AT_ONCE = 10_000  # objects whose ids are arguments of one process
 _OWN_HEAD = "refs/mainsql/HEAD"  # where a HEAD is kept that is on no branch
 _NO_HEAD = "refs/mainsql/none"  # what our HEAD points to when the origin's points to nothing
-_HELPER = (
-    '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n"'
-    ' "$MAINSQL_GIT_USERNAME" "$MAINSQL_GIT_PASSWORD"; true; }; f'
-)
 _ADVICE = (
     (
+        r"unprotected private key file|bad permissions",
+        "ssh uses only a key that nobody else can read: chmod 600 the file",
+    ),
+    (
+        r"permission denied \(publickey",
+        "check the credentials: no key that ssh has here is let in; one with a passphrase is used only "
+        "through an agent, for nobody is asked for it",
+    ),
+    (
         r"authentication failed|could not read (username|password)|permission denied|error: 40[13]",
-        "check the credentials; mainsql never asks for them, it takes what a credential helper, an "
-        "ssh agent or the URL gives to the user it runs as",
+        "check the credentials; mainsql never asks for them, it takes what the configuration, the URL, a "
+        "credential helper or an ssh agent gives to the user it runs as",
     ),
     (
         r"host key verification failed",
-        "connect to the host once with ssh, as the user that mainsql runs as, to accept its key",
+        "put the host's key into the file of known_hosts; or connect to it once with ssh, as the user that "
+        "mainsql runs as, to accept its key",
     ),
     (
         r"not found|does not appear to be a git repository|does not exist|no such file",
@@ -53,33 +68,44 @@ _NO_ROOM = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Watched:
-    """What is watched, and where it is: the reference's name and the commit's id."""
+class Seen:
+    """What is watched, as it is somewhere: the id of each reference that counts, by its name."""
 
-    reference: str
-    commit_id: str
+    references: tuple[tuple[str, str], ...]
 
 
 class Mirror:
     """A bare copy of all branches and tags of an origin, in a folder of its own under ``state``.
 
     Any number of processes may use one mirror; a lock that dies with its holder lets only one of
-    them write. It is a copy and nothing else: removing the folder costs a fetch.
+    them write. It is a copy and nothing else: removing the folder costs a fetch. One that is
+    ``partial`` has the contents of those files only that were read, where the origin can do that.
     """
 
-    def __init__(self, location: Location, *, branch: str | None, state: Path) -> None:
-        identity = hashlib.sha256(f"{location.username or ''} {location.url}".encode()).hexdigest()
+    def __init__(
+        self, location: Location, *, reference: Reference, state: Path, access: Access, partial: bool = False
+    ) -> None:
+        location = access.to(location)
+        known_by = f"{location.username or ''} {location.url}{' partial' if partial else ''}"
+        identity = hashlib.sha256(known_by.encode()).hexdigest()
         readable = re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)[:40].strip(".-")
         self.folder = state.absolute() / f"{readable}-{identity[:12]}"
         self._url = location.url
-        self._branch = branch
-        secrets = {s for s in (location.password,) if s}
+        self._reference = reference
+        self._access = access
+        self._partial = partial
         self.git = GitProgram(
-            self.folder,
-            environment=_access(location),
-            secrets=secrets | {quote(s, safe="") for s in secrets},
+            self.folder, environment=access.environment(location), secrets=access.secrets(location)
         )
         self._closing = threading.Event()
+        self._verified: tuple[int, Seen] | None = None
+
+    @property
+    def seen(self) -> Seen | None:
+        """What is watched, as the last fetch found it at the origin, and as it is here; None before that."""
+        if self._verified is None or self._verified[0] != self._inode():
+            return None
+        return self._verified[1]
 
     @property
     def fetched(self) -> bool:
@@ -98,8 +124,9 @@ class Mirror:
             git = GitProgram(new)
             for command in (
                 ("init", "--quiet", "--bare", "--template="),
-                ("config", "remote.origin.url", self._url),
+                ("config", f"remote.{_ORIGIN}.url", self._url),
                 ("symbolic-ref", "HEAD", _NO_HEAD),
+                *(_AS_PARTIAL if self._partial else ()),
             ):
                 if (made := git.run(*command)).status:
                     raise self._unwritable(made.reason)
@@ -112,45 +139,89 @@ class Mirror:
         longer than a fetch may take.
         """
         self._closing.clear()
+        self._access.check()
         self.create()
         there = self._at_origin()
+        # As long as nothing is new, asking the origin is all that a poll costs.
+        if there and there == self.seen:
+            return
         if there and there == self._here():
+            self._verified = self._inode(), there
             return
         with self._alone():
             here = self._here()  # again: somebody else may just have brought it
             if there is None or there != here:
                 self._bring(there, FETCH_LIMIT if here else CLONE_LIMIT)
+        self._verified = (self._inode(), there) if there and there == self._here() else None
+
+    def complete(self, commit_id: str, object_ids: Collection[str]) -> None:
+        """Brings those of the objects of a commit that a partial mirror lacks, all at once.
+
+        git would fetch each by itself when it is read. Raises SourceUnavailable.
+        """
+        if not self._partial:
+            return
+        listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names")
+        listed = self.git.run(*listing, f"{commit_id}^{{tree}}")
+        missing = {line.removeprefix("?") for line in listed.text.splitlines() if line.startswith("?")}
+        wanted = sorted(missing.intersection(object_ids))
+        for begin in range(0, len(wanted), _AT_ONCE):
+            self._access.check()
+            brought = self.git.run(
+                *("-c", "fetch.negotiationAlgorithm=noop"),
+                *("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules"),
+                *(_FILTER, "--", _ORIGIN, *wanted[begin : begin + _AT_ONCE]),
+                limit=FETCH_LIMIT,
+            )
+            self._check(brought)
 
     def close(self) -> None:
         """Ends a fetch that waits for another process; one that is under way ends with ``git.stop``."""
         self._closing.set()
 
-    def _at_origin(self) -> _Watched | None:
-        reference = f"refs/heads/{self._branch}" if self._branch else "HEAD"
-        listed = self.git.run("ls-remote", "--symref", "--", self._url, reference, limit=LISTING_LIMIT)
+    def _inode(self) -> int:
+        """What tells the folder from another one that has taken its place; 0 where there is none."""
+        try:
+            return self.folder.stat().st_ino
+        except OSError:
+            return 0
+
+    def _at_origin(self) -> Seen | None:
+        asked = self._reference.asked
+        listed = self.git.run("ls-remote", "--symref", "--", self._url, *asked, limit=LISTING_LIMIT)
         self._check(listed)
+        there: list[tuple[str, str]] = []
         targets: dict[str, str] = {}
         for line in listed.text.splitlines():
             what, _, name = line.partition("\t")
-            if name == reference:  # a pattern also finds refs/x/HEAD
-                key, _, target = what.rpartition(" ")
+            key, _, target = what.rpartition(" ")
+            if self._reference.takes(name) and not name.endswith("^{}"):  # what an annotated tag is on
+                there.append((name, target))
+            elif name in asked:  # a pattern also finds refs/x/HEAD
                 targets["ref" if key == "ref:" else "id"] = target
+        if self._reference.tags:
+            return Seen(tuple(sorted(there))) if there else None
         if "id" not in targets:
             return None
-        name = reference if self._branch else targets.get("ref", _OWN_HEAD)
-        return _Watched(name, targets["id"])
+        name = self._reference.name if self._reference.branch else targets.get("ref", _OWN_HEAD)
+        return Seen(((name, targets["id"]),))
 
-    def _here(self) -> _Watched | None:
-        reference = f"refs/heads/{self._branch}" if self._branch else "HEAD"
+    def _here(self) -> Seen | None:
+        if self._reference.tags:
+            tags = (tag for tag in tags_in(self.git) if self._reference.takes(tag.name))
+            here = tuple(sorted((tag.name, tag.object_id) for tag in tags))
+            return Seen(here) if here else None
+        reference = self._reference.name
         found = self.git.run("rev-parse", "-q", reference, "--symbolic-full-name", reference)
         if found.status:
             return None
         commit_id, _, name = found.text.strip().partition("\n")
-        return _Watched(name, commit_id)
+        return Seen(((name, commit_id),))
 
-    def _bring(self, there: _Watched | None, limit: float) -> None:
+    def _bring(self, there: Seen | None, limit: float) -> None:
         references = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
-        if there and there.reference == _OWN_HEAD:
+        head = there.references[0][0] if there else _NO_HEAD
+        if head == _OWN_HEAD:
             references.append(f"+HEAD:{_OWN_HEAD}")
         fetched = self._fetch(references, limit)
         if ".lock': File exists" in fetched.messages:
@@ -159,15 +230,15 @@ class Mirror:
                 left.unlink(missing_ok=True)
             fetched = self._fetch(references, limit)
         self._check(fetched)
-        if not self._branch:
-            self.git.run("symbolic-ref", "HEAD", there.reference if there else _NO_HEAD)
+        if self._reference == Reference():
+            self.git.run("symbolic-ref", "HEAD", head)
 
     def _fetch(self, references: list[str], limit: float) -> Outcome:
         # Housekeeping in the background would outlive our lock.
         return self.git.run(
             *("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false"),
             *("fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"),
-            *("--update-shallow", "--", self._url, *references),
+            *("--update-shallow", *([_FILTER] if self._partial else []), "--", _ORIGIN, *references),
             limit=limit,
         )
 
@@ -229,33 +300,3 @@ def _locked(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _access(location: Location) -> dict[str, str]:
-    """The environment that lets git in without anything secret among its arguments."""
-    if location.url.startswith(("file://", "git://")):
-        return {}
-    if not location.url.lower().startswith("http"):
-        given = os.environ.keys() & {"GIT_SSH_COMMAND", "GIT_SSH"}
-        if given or GitProgram(None).run("config", "--get", "core.sshCommand").output.strip():
-            return {}
-        return {"GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
-    parts = urlsplit(location.url)
-    scope = f"credential.{parts.scheme}://{parts.netloc}"
-    settings: list[tuple[str, str]] = []
-    if location.username:
-        settings.append((f"{scope}.username", location.username))
-    if location.password is not None:
-        # The empty one takes the user's helpers out: they would keep the password.
-        settings += [(f"{scope}.helper", ""), (f"{scope}.helper", _HELPER)]
-    if not settings:
-        return {}
-    given_count = os.environ.get("GIT_CONFIG_COUNT", "")
-    first = int(given_count) if given_count.isdecimal() else 0
-    environment = {"GIT_CONFIG_COUNT": str(first + len(settings))}
-    for number, (key, value) in enumerate(settings, first):
-        environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    if location.password is not None:
-        environment["MAINSQL_GIT_USERNAME"] = location.username or ""
-        environment["MAINSQL_GIT_PASSWORD"] = location.password
-    return environment

@@ -8,7 +8,8 @@ from weakref import WeakSet
 
 from mainsql.errors import SourceError
 from mainsql.model import Stored
-from mainsql.source.gitprogram import GitProgram, end, interrupt
+from mainsql.source.children import end, interrupt
+from mainsql.source.gitprogram import GitProgram
 from mainsql.source.streams import ObjectStream
 
 LARGE = 8 * 1024 * 1024

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from mainsql.model import Commit, Stored
+from mainsql.model import Commit, Signer, Stored
+from mainsql.source.keys import Keys
 
 
 class Files(Protocol):
@@ -82,3 +83,35 @@ class Repository(Protocol):
 
     def close(self) -> None:
         """Ends the processes that it holds. Using it again starts them anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A commit with a signature that counts."""
+
+    commit: Commit
+    signer: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A commit without one: ``what`` is the matter (as "is not signed"), and the way out."""
+
+    commit: Commit
+    what: str
+    hint: str
+
+
+Signature = Verified | Unverified
+
+
+@runtime_checkable
+class Signed(Protocol):
+    """A repository whose commits can be signed."""
+
+    def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
+        """The signatures of a commit, and of all before it that are not in ``after``, nor before those.
+
+        The oldest first, over all parents; with ``after`` None only its own. Raises SourceError when
+        the commit is not there, or nothing can be verified, as for lack of a file or a program.
+        """

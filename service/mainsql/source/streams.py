@@ -6,7 +6,8 @@ import io
 import subprocess
 
 from mainsql.errors import SourceError
-from mainsql.source.gitprogram import GitProgram, end
+from mainsql.source.children import end
+from mainsql.source.gitprogram import GitProgram
 
 _PIPE = 1024 * 1024
 

@@ -3,12 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
 from mainsql.undo.catalog import SYSTEM_ACL, Entry, Json, Key, Snapshot
 from mainsql.undo.deparsing import settled
+from mainsql.undo.majors import comparable
 from mainsql.undo.wording import word
 
 
@@ -106,12 +107,11 @@ def compare(before: Snapshot, after: Snapshot, *, one_database: bool = False) ->
     ``one_database``. Where the servers are of different major versions, so is what only one of them
     knows.
     """
-    same_major = before.server_version // 10_000 == after.server_version // 10_000
+    majors = before.server_version // 10_000, after.server_version // 10_000
     apart = () if one_database else _APART
-    was, is_now = _by_name(before, apart), _by_name(after, apart)
-    if not same_major:
-        was, is_now = _as_before_18(was), _as_before_18(is_now)
-    return _compare(was, is_now, before, after, same_columns=same_major)
+    was = _across(_by_name(before, apart), *majors)
+    is_now = _across(_by_name(after, apart), *reversed(majors))
+    return _compare(was, is_now, before, after, same_columns=majors[0] == majors[1])
 
 
 def compare_moments(before: Snapshot, after: Snapshot) -> Comparison:
@@ -158,21 +158,9 @@ def _name(entry: Entry) -> str:
     return entry.identity
 
 
-def _as_before_18(index: _Index) -> _Index:
-    """Without what newer servers have in other ways: NOT NULL as constraints, the privilege MAINTAIN (17)."""
-    return {
-        name: replace(
-            entry, document={key: _without_maintain(key, found) for key, found in entry.document.items()}
-        )
-        for name, entry in index.items()
-        if entry.document.get("contype") != "n"
-    }
-
-
-def _without_maintain(name: str, found: Json) -> Json:
-    if isinstance(found, list) and name.endswith("acl"):
-        return [re.sub(r"(=[^/m]*)m\*?", r"\1", str(item)) for item in found]
-    return found
+def _across(index: _Index, major: int, other: int) -> _Index:
+    found = ((name, comparable(entry, major, other)) for name, entry in index.items())
+    return {name: entry for name, entry in found if entry is not None}
 
 
 def _by_key(snapshot: Snapshot) -> _Index:

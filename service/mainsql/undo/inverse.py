@@ -1,14 +1,16 @@
 """Snapshot before + after → the statements that take a version back, or why there are none."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from mainsql.undo import clearing, lacking, names, ordering, recreating, restoring
-from mainsql.undo.altering import columns, dispatching, textsearch
+from mainsql.undo.altering import columns, dispatching, textsearch, values
 from mainsql.undo.archive import NOTHING, Archive
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.changes import Changes, Irreversible, changes, server_wide, written
 from mainsql.undo.dump import Definitions
+from mainsql.undo.keeping import Taken, taken
 from mainsql.undo.restoring import Restored
 from mainsql.undo.side import Missing, Side
 from mainsql.undo.steps import Last, Loss, Move, Part, Rename, Step
@@ -50,7 +52,16 @@ class NeedsEntries:
     after: frozenset[Key]
 
 
-Derivation = Derived | Impossible | NeedsDefinitions | NeedsEntries
+@dataclass(frozen=True, slots=True)
+class NeedsRows:
+    """Rows and values have to be kept before the version, and ``objects`` as for NeedsDefinitions."""
+
+    taken: frozenset[Taken]
+    objects: tuple[str, ...] = ()
+
+
+Answer = TypeVar("Answer")
+Derivation = Derived | Impossible | NeedsDefinitions | NeedsEntries | NeedsRows
 
 SETTINGS = ("SET LOCAL search_path = ''", "SET LOCAL check_function_bodies = off")
 """What an undo begins with; whoever runs it resets the session afterwards."""
@@ -62,17 +73,39 @@ def derive(
     """What takes back all that is different in ``after``.
 
     Both are of one database, ``before`` from right before the version and ``after`` from its
-    transaction. ``definitions`` are those of before; None is enough when nothing vanished.
+    transaction. ``definitions`` are those of before; None is enough when nothing vanished. ``archive``
+    is what was kept, and whether more should be.
     """
+    return _found(before, after, lambda found: _Derivation(found, definitions, archive).result())
+
+
+def still_to_keep(before: Snapshot, after: Snapshot, archive: Archive) -> NeedsRows | NeedsEntries | None:
+    """What is taken away and is not in the ``archive``, where no undo is derived; None where nothing is."""
+
+    def look(found: Changes) -> NeedsRows | None:
+        wanted = _not_kept(found, archive)
+        return NeedsRows(wanted) if wanted else None
+
+    return _found(before, after, look)
+
+
+def _found(before: Snapshot, after: Snapshot, look: Callable[[Changes], Answer]) -> Answer | NeedsEntries:
     sides = Side(before), Side(after)
     if (missing := _missing(*sides)) is not None:
         return missing
     try:
-        return _Derivation(changes(*sides), definitions, archive).result()
+        return look(changes(*sides))
     except Missing as miss:
         return NeedsEntries(
             *(frozenset(miss.keys & side.keys - side.entries.keys()) for side in (before, after))
         )
+
+
+def _not_kept(changes: Changes, archive: Archive) -> frozenset[Taken]:
+    """What should have been kept, and can be."""
+    if not archive.keeps:
+        return frozenset()
+    return frozenset(each for each in taken(changes) if each.row is not None and not archive.has(each.key))
 
 
 def _missing(before: Side, after: Side) -> NeedsEntries | None:
@@ -88,8 +121,9 @@ def _missing(before: Side, after: Side) -> NeedsEntries | None:
 
 @dataclass
 class _Parts:
-    """What was found, by what becomes of it."""
+    """What was found, by what becomes of it, where the ``archive`` has been kept."""
 
+    archive: Archive
     steps: list[Step] = field(default_factory=list)
     renames: list[Rename] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
@@ -110,8 +144,9 @@ class _Parts:
                         self.moves.append(part)
                     case Last(statement):
                         self.last.append(statement)
-                    case Loss(what):
-                        self.losses.append(what)
+                    case Loss(what, key):
+                        if key is None or not self.archive.has(key):
+                            self.losses.append(what)
         except Irreversible as reason:
             self.reasons.append(str(reason))
 
@@ -123,7 +158,7 @@ class _Derivation:
         self._found = found
         self._definitions = definitions
         self._archive = archive
-        self._parts = _Parts()
+        self._parts = _Parts(archive)
 
     def result(self) -> Derivation:
         """The derivation, if nothing is missing. Raises Missing."""
@@ -132,7 +167,10 @@ class _Derivation:
             changes = recreating.recreated(self._found)
         except Irreversible as reason:
             return Impossible((str(reason),), touched)
-        if self._definitions is None and (needed := restoring.undefined(changes)):
+        needed = restoring.undefined(changes) if self._definitions is None else ()
+        if lacking_rows := _not_kept(changes, self._archive):
+            return NeedsRows(lacking_rows, needed)
+        if needed:
             return NeedsDefinitions(needed)
         restored = restoring.chosen(changes, self._definitions or Definitions(()))
         parts = self._parts
@@ -144,6 +182,7 @@ class _Derivation:
         parts.take(columns.defaults(changes))
         parts.losses += server_wide(changes)
         parts.take(textsearch.alterations(changes))
+        parts.take(values.changed_back(changes, self._archive))
         parts.take(restoring.restarted(changes))
         parts.reasons += lacking.reasons(changes, self._archive)
         made = self._made(changes, restored)

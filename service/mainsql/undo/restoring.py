@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum, auto
 
-from mainsql.undo import fields, spelling
+from mainsql.undo import archive as archives
+from mainsql.undo import fields, objects, spelling
 from mainsql.undo.altering import columns, constraints, settings, standing
 from mainsql.undo.archive import Archive
 from mainsql.undo.catalog import MEMBERSHIP, SYSTEM_ACL, Entry, Key
@@ -249,13 +250,12 @@ def _rows(changes: Changes, table: Entry, archive: Archive) -> Iterator[Part]:
     if kept is None:
         yield Loss(f"rows of {table.identity}")
         return
-    types = {
-        spelling.name(fields.text(column, "attname")): column.definition
-        for key in changes.before.columns(table.key)
-        if fields.number(column := changes.before[key], "atttypid") >= columns.FIRST_OID_OF_USERS
-    }
-    values = ", ".join(f"{name}::{types[name]}" if name in types else name for name in kept.columns)
-    into = f"INSERT INTO {table.identity} ({', '.join(kept.columns)}) OVERRIDING SYSTEM VALUE"
+    if kept.kept_in is None:
+        return
+    entries = [changes.before[key] for key in kept.columns]
+    names = [objects.column_name(column) for column in entries]
+    values = ", ".join(archives.restored(*each) for each in zip(entries, names, strict=True))
+    into = f"INSERT INTO {table.identity} ({', '.join(names)}) OVERRIDING SYSTEM VALUE"
     rows = f"SELECT {values} FROM {kept.kept_in}"
     yield Step(table.key, (f"{into} {rows}",))
 

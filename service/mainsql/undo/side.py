@@ -256,6 +256,15 @@ class Side:
         """The pg_inherits entries of a relation: its parents or what it is a partition of."""
         return self._rows_of.get(("pg_inherits", relation.id), ())
 
+    @cached_property
+    def _below(self) -> Mapping[str, tuple[Key, ...]]:
+        found = (fields.ids(key) for key in self.snapshot.keys if key.catalog == "pg_inherits")
+        return _grouped((parent, Key("pg_class", child)) for child, parent, *_ in found)
+
+    def children(self, relation: Key) -> tuple[Key, ...]:
+        """The tables that inherit from a table, or are partitions of it; not those below them."""
+        return self._below.get(relation.id, ())
+
     def comments(self, key: Key) -> tuple[Entry, ...]:
         """The comments on an object and its columns."""
         return tuple(self[each] for each in self._said_about.get(key, ()) if each.catalog == "pg_description")

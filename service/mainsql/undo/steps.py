@@ -16,9 +16,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What does not come back, in words: ``rows of shop.orders``."""
+    """What does not come back, in words: ``rows of shop.orders``; unless that of ``key`` is kept."""
 
     what: str
+    key: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)

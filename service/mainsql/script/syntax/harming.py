@@ -6,7 +6,7 @@ from typing import Any
 from pglast import ast, enums
 from pglast.visitors import Visitor
 
-from mainsql.script.locks import Harm
+from mainsql.script.locks import Harm, Rows, RowsOfSchema
 from mainsql.script.syntax.parsing import items, names, relation, type_name
 from mainsql.script.syntax.replacing import KINDS, dropped
 
@@ -95,7 +95,16 @@ def _dropped(node: Any) -> Iterator[Harm]:
             yield Harm(f"drops {word} {last} of {_dotted(table)}{behind}", tuple(table), code)
         else:
             of = name if kind in RELATIONS else None
-            yield Harm(f"drops {word} {_dotted(name)}{behind}", of, code)
+            yield Harm(f"drops {word} {_dotted(name)}{behind}", of, code, _rows(kind, name))
+
+
+def _rows(kind: Any, name: tuple[str, ...]) -> Rows | RowsOfSchema | None:
+    match kind:
+        case _Kind.OBJECT_TABLE:
+            return Rows(name)
+        case _Kind.OBJECT_SCHEMA:
+            return RowsOfSchema(name[-1])
+    return None
 
 
 def _altered(node: Any, action: Any) -> Iterator[Harm]:
@@ -105,9 +114,10 @@ def _altered(node: Any, action: Any) -> Iterator[Harm]:
     attribute = "attribute" if node.objtype == _Kind.OBJECT_TYPE else "column"
     match enums.AlterTableType(action.subtype or 0):
         case enums.AlterTableType.AT_DropColumn:
-            yield Harm(f"drops {attribute} {column}{behind}", name)
+            rows = Rows(name, action.name) if attribute == "column" else None
+            yield Harm(f"drops {attribute} {column}{behind}", name, rows=rows)
         case enums.AlterTableType.AT_AlterColumnType:
-            yield Harm(f"changes the type of {column}", name)
+            yield Harm(f"changes the type of {column}", name, rows=Rows(name, action.name, changes=True))
         case enums.AlterTableType.AT_DropConstraint:
             yield Harm(f"drops constraint {action.name} of {_dotted(name)}{behind}", name)
 

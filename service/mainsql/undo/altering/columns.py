@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from mainsql.undo import dropping, fields, grants, objects, spelling
-from mainsql.undo.altering import standing
-from mainsql.undo.archive import Archive, KeptColumn
+from mainsql.undo.altering import standing, values
+from mainsql.undo.archive import Archive
 from mainsql.undo.catalog import Entry, Key
 from mainsql.undo.changes import Changes, Irreversible
 from mainsql.undo.grants import Granted
@@ -16,7 +16,6 @@ _COMPRESSION = {"p": "pglz", "l": "lz4"}
 _TYPE = frozenset({"atttypid", "atttypmod", "attcollation"})
 _TUNING = frozenset({"attstattarget", "attstorage", "attcompression", "attoptions"})
 DEFAULT_COLLATION = 100
-FIRST_OID_OF_USERS = 16384
 
 
 def alterations(changes: Changes, before: Entry, after: Entry) -> Iterator[Part]:
@@ -100,7 +99,8 @@ def _type(
     if relation.kind in {"table", "materialized view"} and not generated:
         yield Loss(
             f"values of column {before.identity} that are not the same after a cast from "
-            f"{before.definition} to {after.definition} and back"
+            f"{before.definition} to {after.definition} and back",
+            before.key,
         )
     if inherited:
         return
@@ -110,9 +110,7 @@ def _type(
     default = changes.before.default_of(before.key)
     if default is not None or changes.after.default_of(after.key) is not None:
         yield _alter(before, relation, "DROP DEFAULT")
-    types = (fields.number(each, "atttypid") for each in (before, after))
-    by_text = "::text" if any(oid >= FIRST_OID_OF_USERS for oid in types) else ""
-    using = f" USING {objects.column_name(before)}{by_text}::{before.definition}"
+    using = f" USING {values.cast_back(before, after, objects.column_name(before))}"
     if relation.kind != "table":
         using = ""
     yield _alter(before, relation, f"TYPE {_type_of(before)}{using}")
@@ -279,11 +277,11 @@ def restore(changes: Changes, column: Entry, archive: Archive) -> Iterator[Part]
     generated = fields.text(column, "attgenerated")
     if dropping.follows_another(column, relation) and not changes.stands_alone(relation.key):
         if relation.kind == "table" and not generated and column.key not in archive.columns:
-            yield Loss(f"values of column {column.identity}")
+            yield Loss(values.lost(column, archive))
         return
-    kept = archive.columns.get(column.key)
-    has_rows = relation.kind == "table" and not generated and kept is None
-    if has_rows and fields.flag(column, "attnotnull") and default is None:
+    stored = () if generated else values.stored(changes, column)
+    kept = [each for each in stored if each.key in archive.columns]
+    if len(kept) < len(stored) and fields.flag(column, "attnotnull") and default is None:
         raise Irreversible(
             f"column {column.identity}: it was NOT NULL, and there is nothing to put into it again"
         )
@@ -292,15 +290,17 @@ def restore(changes: Changes, column: Entry, archive: Archive) -> Iterator[Part]
     if default is not None and generated:
         word = "STORED" if generated == "s" else "VIRTUAL"
         added += f" GENERATED ALWAYS AS ({fields.said(default, 'adbin')}) {word}"
-    elif default is not None and kept is None:
+    elif default is not None and not kept:
         added += f" DEFAULT {fields.said(default, 'adbin')}"
     yield Step(column.key, (added,))
-    if kept is not None:
-        yield Step(column.key, (_put_back(column, relation, kept),))
-        if default is not None and not generated:
-            yield _alter(column, relation, f"SET DEFAULT {fields.said(default, 'adbin')}")
-    elif has_rows:
-        yield Loss(f"values of column {column.identity}")
+    if kept and default is not None:
+        yield _alter(column, relation, f"SET DEFAULT {fields.said(default, 'adbin')}")
+    if kept:
+        for each in stored:
+            put = values.put_back(changes, each, archive.columns.get(each.key), others=default is not None)
+            yield Step(column.key, put)
+    if len(kept) < len(stored) and column not in kept:
+        yield Loss(values.lost(column, archive))
         for sequence in _sequences_of(changes, default):
             yield Loss(f"position of sequence {sequence.identity}, which gives new values to that column")
     yield from _not_null(changes, column, relation)
@@ -317,14 +317,6 @@ def _sequences_of(changes: Changes, default: Entry | None) -> list[Entry]:
     side = changes.before
     needed = (edge.on for edge in side.needs.get(default.key, ()))
     return [side[key] for key in needed if side.relation_kind(key) == "S"]
-
-
-def _put_back(column: Entry, relation: Entry, kept: KeptColumn) -> str:
-    name = objects.column_name(column)
-    cast = f"::{column.definition}" if fields.number(column, "atttypid") >= FIRST_OID_OF_USERS else ""
-    rows = " AND ".join(f"kept.{each} = put.{each}" for each in kept.row)
-    kept_in = f"FROM {kept.kept_in} kept WHERE {rows}"
-    return f"UPDATE {relation.identity} put SET {name} = kept.{name}{cast} {kept_in}"
 
 
 def _not_null(changes: Changes, column: Entry, relation: Entry) -> Iterator[Part]:

@@ -1,0 +1,26 @@
+"""What git's log says of commits, in one form whatever the user's configuration wants."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from mainsql.model import Commit
+
+FORMAT = "%H%x00%ct%x00%an%x00%ae%x00%B"
+"""Hash, committer's date, author's name and mail, message; NUL is what no commit has in it."""
+FIELDS = 5
+
+LOG = (
+    *("-c", "log.showSignature=false", "-c", "log.showRoot=true"),
+    *("-c", "log.diffMerges=first-parent"),
+    *("log", "-z", "--encoding=UTF-8"),
+)
+"""``git log``, each of whose fields ends with NUL. Signatures are not looked at unless the format asks."""
+
+_LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
+
+
+def as_commit(fields: Sequence[bytes]) -> Commit:
+    """The commit that the fields of ``FORMAT`` tell of, which may be followed by others."""
+    commit_id, seconds, name, mail, message = (field.decode("utf-8", "replace") for field in fields[:FIELDS])
+    at = datetime.fromtimestamp(min(int(seconds or 0), _LAST_SECOND), UTC)
+    return Commit(commit_id, f"{name} <{mail}>", message, at)

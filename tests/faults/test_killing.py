@@ -1,0 +1,24 @@
+"""mainsql is killed -9 between any two messages to the server, and started again.
+
+Here each place is struck on one of the servers; ``python -m tests.faults kill`` strikes all on all.
+"""
+
+from functools import partial
+
+import pytest
+from tests.conftest import VERSIONS
+from tests.faults.lanes import in_lanes
+from tests.faults.stories import STORIES
+from tests.faults.striking import count_places, kill_in_a_row
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_killed_anywhere_it_ends_as_before_or_after_and_then_after(set_scene, zygotes, every_server, story):
+    scene = set_scene(story)
+    count = count_places(scene, zygotes[0])
+    assert count > 200
+    offset = [every_server.version.startswith(str(version)) for version in VERSIONS].index(True)
+    places = range(1 + offset, count + 1, len(VERSIONS))
+    lanes = len(zygotes)
+    rows = [places[lane::lanes] for lane in range(lanes)]
+    in_lanes(zygotes, [partial(kill_in_a_row, scene, numbers=row) for row in rows])
