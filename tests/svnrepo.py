@@ -1,9 +1,12 @@
 """Real Subversion repositories for tests, with nothing of the configuration of whoever runs them."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.gitrepo import Link
@@ -24,7 +27,7 @@ class SvnRepo:
         self._links: set[str] = set()
         self._number = 0
         if not path.exists():
-            self.svn("svnadmin", "create", str(path))
+            shutil.copytree(_empty(), path)
 
     @property
     def url(self) -> str:
@@ -125,6 +128,15 @@ class SvnRepo:
 
 def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
+
+
+@cache
+def _empty() -> Path:
+    """A repository to copy: svnadmin waits for the disk each time that it makes one."""
+    place = Path(tempfile.mkdtemp(prefix="mainsql-tests-"))
+    atexit.register(shutil.rmtree, place)
+    subprocess.run(["svnadmin", "create", str(place / "empty")], check=True)
+    return place / "empty"
 
 
 Properties = Mapping[str, bytes]

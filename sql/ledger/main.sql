@@ -8,3 +8,4 @@
 \ir controls.sql
 \ir drifts.sql
 \ir archives.sql
+\ir progress.sql

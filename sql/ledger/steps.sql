@@ -33,6 +33,7 @@ comment on column mainsql.steps.undo_kind is 'How it is taken back: nothing, wri
 comment on column mainsql.steps.undo_reason is 'Why there is no undo script, or what it does.';
 comment on column mainsql.steps.undo_digest is 'SHA-256 of the undo script that stood beside the file.';
 comment on column mainsql.steps.undo_together is
-    'The units that one derived undo script takes back, where it is more than one; the first of them has the script.';
+    'The units that one derived undo script takes back, where it is more than one: in the row of the first of them, '
+    'which has the script; in those of the others it is that first one.';
 comment on column mainsql.steps.undo_losses is 'What is not as it was after the undo: rows that it does not bring back.';
 comment on column mainsql.steps.duration is 'How long its statements took.';

@@ -40,12 +40,13 @@ class _Connection(socketserver.BaseRequestHandler):
 
 
 @contextmanager
-def _inetd(command: Sequence[str]) -> Iterator[Inetd]:
-    with Inetd(command) as server:
+def serving(made: Inetd) -> Iterator[None]:
+    """It serves, and is stopped at the end."""
+    with made as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield server
+            yield
         finally:
             server.shutdown()
             thread.join()
@@ -55,7 +56,7 @@ def _inetd(command: Sequence[str]) -> Iterator[Inetd]:
 def git_daemon(folder: Path) -> Iterator[Inetd]:
     """Serves the repositories in a folder to whoever asks, at ``git://127.0.0.1:port/name``."""
     command = ["git", "daemon", "--inetd", f"--base-path={folder}", "--export-all", str(folder)]
-    with _inetd(command) as server:
+    with serving(server := Inetd(command)):
         yield server
 
 
@@ -72,6 +73,10 @@ class Sshd:
     @property
     def said(self) -> str:
         return "".join(self._server.said)
+
+    @property
+    def port(self) -> int:
+        return self._server.port
 
     def url(self, path: Path) -> str:
         return f"ssh://{getpass.getuser()}@127.0.0.1:{self._server.port}{path}"
@@ -96,5 +101,5 @@ def sshd(folder: Path) -> Iterator[Sshd]:
         f"HostKey {folder}/host\nAuthorizedKeysFile {folder}/client.pub\nPidFile none\nStrictModes no\n"
         "UsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPermitRootLogin yes\n"
     )
-    with _inetd([_SSHD, "-i", "-e", "-f", str(folder / "config")]) as server:
+    with serving(server := Inetd([_SSHD, "-i", "-e", "-f", str(folder / "config")])):
         yield Sshd(folder, server)

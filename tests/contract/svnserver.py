@@ -1,59 +1,34 @@
-"""Subversion's own server, svnserve: a process for each connection, as inetd would start it."""
+"""Subversion's own server, svnserve, as inetd would start it."""
 
-import socketserver
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.contract.inetd import Inetd, serving
 
-class SvnServer(socketserver.ThreadingTCPServer):
-    """Serves the repositories in ``folder``. While it hangs, it says nothing to who connects."""
 
-    daemon_threads = False
+class SvnServer(Inetd):
+    """Serves the repositories in a folder; ``asked`` is set when somebody connects."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.folder = folder
-        self.connections = 0
-        self.hangs = False
-        self.hanging = threading.Event()
-        self.released = threading.Event()
+        super().__init__(["svnserve", "--inetd", "--root", str(folder)])
+        self.asked = threading.Event()
 
     def url(self, path: str, userinfo: str = "") -> str:
-        return f"svn://{userinfo}{'@' if userinfo else ''}127.0.0.1:{self.server_address[1]}/{path}"
+        return f"svn://{userinfo}{'@' if userinfo else ''}127.0.0.1:{self.port}/{path}"
 
+    def hang(self) -> None:
+        """From now on it says nothing to who connects, and waits for them to go."""
+        self.command = ["cat"]
 
-class _Handler(socketserver.BaseRequestHandler):
-    server: SvnServer
-
-    def handle(self) -> None:
-        self.server.connections += 1
-        if self.server.hangs:
-            self.server.hanging.set()
-            self.server.released.wait(60)
-            return
-        # Not to be read from a configuration of this machine: its log, its users.
-        subprocess.run(
-            ["svnserve", "--inetd", "--root", str(self.server.folder)],
-            stdin=self.request,
-            stdout=self.request,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
+    def verify_request(self, request: object, client_address: object) -> bool:
+        self.asked.set()
+        return True
 
 
 @contextmanager
 def svn_server(folder: Path) -> Iterator[SvnServer]:
     """A running server, stopped at the end."""
-    server = SvnServer(folder)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(server := SvnServer(folder)):
         yield server
-    finally:
-        server.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -279,11 +279,11 @@ def test_no_configuration_of_git_makes_a_signature_count(
         monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(configuration))
     keys = Keys(write(tmp_path / "allowed", ada.allowed(ADA)))
     origin.repo.commit({"main.sql": "1"})
+    headers, _, message = origin.repo.git("cat-file", "commit", "HEAD").partition(b"\n\n")
     for kind in (b"PGP SIGNATURE", b"SIGNED MESSAGE"):
-        raw = origin.repo.git("cat-file", "commit", "HEAD").partition(b"\n\n")
-        signature = b"gpgsig -----BEGIN %s-----\n \n x\n -----END %s-----" % (kind, kind)
+        signature = b"\ngpgsig -----BEGIN %s-----\n \n x\n -----END %s-----\n\n" % (kind, kind)
         command = ("hash-object", "-t", "commit", "-w", "--stdin")
-        signed = origin.repo.git(*command, input=b"\n".join((raw[0], signature)) + raw[1] + raw[2])
+        signed = origin.repo.git(*command, input=headers + signature + message)
         origin.repo.reset(signed.decode().strip())
         assert isinstance(the_only(opener, origin, keys), Unverified)
     origin.repo.commit({"main.sql": "2"})
@@ -322,6 +322,35 @@ def test_all_that_a_merge_brings_is_looked_at(
             base,
             *(each.commit.id for each in found),
         ]
+
+
+def test_nothing_is_hidden_by_a_shallow_clone(
+    tmp_path: Path, origin: GitOrigin, opener: Opener, ada: SshKey
+) -> None:
+    keys = Keys(write(tmp_path / "allowed", ada.allowed(ADA)))
+    repo = origin.repo
+    repo.commit({"main.sql": "1"})
+    base = ada.sign(repo)
+    hidden = repo.commit({"main.sql": "2"}, "unsigned")
+    repo.commit({"main.sql": "3"})
+    end = ada.sign(repo)
+    repo.commit({"main.sql": "4"})
+    ada.sign(repo)
+    assert [type(each) for each in signatures(opener, origin, keys, base)] == [Unverified, Verified, Verified]
+    clone = tmp_path / "clone"
+    repo.git("clone", "--quiet", "--depth=2", repo.path.as_uri(), str(clone))
+    for url in (str(clone), clone.as_uri()):
+        shallow = GitOrigin(repo, url)
+        ended, last = signatures(opener, shallow, keys, base)
+        assert (ended.commit.id, type(last)) == (end, Verified)
+        assert isinstance(ended, Unverified)
+        assert "is where a shallow clone ends" in ended.what
+        (last,) = signatures(opener, shallow, keys, end)
+        assert isinstance(last, Verified)
+    # Nor by an object that was taken away.
+    (repo.path / ".git" / "objects" / hidden[:2] / hidden[2:]).unlink()
+    with pytest.raises(SourceError, match="git cannot read the history"):
+        signatures(opener, origin, keys, base)
 
 
 def test_a_commit_that_is_not_there_is_not_verified(

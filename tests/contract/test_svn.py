@@ -1,6 +1,9 @@
 """What only Subversion's repositories have: revisions of everything, folders as branches, properties."""
 
+import os
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -263,15 +266,46 @@ def test_the_oldest_of_many_exports_go(
     assert len(exports_of(opener)) == 2
 
 
+def test_what_nobody_finished_goes_some_day(origin: SvnOrigin, opener: Opener) -> None:
+    repository = opener(origin.url)
+    for number, (prefix, age) in enumerate([(".new-", 0), (".new-", 86400), (".gone-", 86400)]):
+        repository.files(origin.commit({"a.sql": str(number)}))
+        (folder,) = opener.state.glob("*.svn")
+        left = folder / f"{prefix}{age}"
+        left.mkdir()
+        os.utime(left, (time.time() - age,) * 2)
+    opener(origin.url).files(origin.commit({"a.sql": "last"}))
+    assert [place.name for place in folder.iterdir() if place.name.startswith(".")] == [".new-0"]
+
+
+def test_any_number_of_processes_may_share_the_exports(origin: SvnOrigin, opener: Opener) -> None:
+    commits = [origin.commit({f"f{n}.sql": str(n) for n in range(20)} | {"a.sql": str(m)}) for m in range(3)]
+
+    def read(number: int) -> set[bytes]:
+        files = opener(origin.url).files(commits[number % 3])
+        if number == 4:  # somebody removes what others read
+            for place in exports_of(opener):
+                place.rename(place.with_name(f".gone-{place.name}"))
+        assert files.read("a.sql") == str(number % 3).encode()
+        return {files.read(path) for path in files.paths()}
+
+    with ThreadPoolExecutor(6) as pool:
+        assert all(pool.map(read, range(12)))
+    assert len(exports_of(opener)) <= 3
+
+
 def test_a_restored_repository_has_other_revisions(origin: SvnOrigin, opener: Opener, tmp_path: Path) -> None:
     origin.commit({"a.sql": "1"})
     shutil.copytree(origin.repo.path, tmp_path / "backup")
     lost = origin.commit({"a.sql": "lost"})
-    assert opener(origin.url).files(lost).read("a.sql") == b"lost"
+    repository = opener(origin.url)
+    assert repository.files(lost).read("a.sql") == b"lost"
     shutil.rmtree(origin.repo.path)
     (tmp_path / "backup").rename(origin.repo.path)
     assert origin.commit({"a.sql": "new"}) == lost
-    assert opener(origin.url).files(lost).read("a.sql") == b"new"
+    repository.fetch()
+    for each in (repository, opener(origin.url)):
+        assert each.files(lost).read("a.sql") == b"new"
 
 
 def test_a_state_folder_that_cannot_be_written_is_told(origin: SvnOrigin, tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """How a Subversion repository is reached: by whom, over what, for how long, and how it is recognized."""
 
+import getpass
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.contract.githttp import git_server
+from tests.contract.inetd import has_sshd, sshd
 from tests.contract.origins import Opener, Processes, SvnOrigin, git_bare, svn_file
 from tests.contract.svnhttp import USERINFO, svn_over_http
 from tests.contract.svnhttp import there as apache_is_there
@@ -15,6 +17,7 @@ from tests.svnrepo import SvnRepo
 
 from mainsql.errors import Cancelled, Retry, SourceError, SourceUnavailable
 from mainsql.model import Vcs
+from mainsql.source.access import Access
 from mainsql.source.git import GitRepository
 from mainsql.source.open import open_repository
 from mainsql.source.svn import SvnRepository
@@ -50,6 +53,8 @@ def test_a_password_is_given_to_svn_and_seen_by_nobody(
     origin: SvnOrigin, server: SvnServer, opener: Opener, processes: Processes
 ) -> None:
     locked(origin.repo)
+    (opener.state / "subversion").mkdir(parents=True)
+    (opener.state / "subversion" / "servers").write_text("[global]\nstore-plaintext-passwords = yes\n")
     repository = opener(server.url("shop/trunk", "ada:s3cret%2F%40%3A%25"))
     assert repository.files(repository.head().id).read("a.sql") == b"1"
     assert repository.location == server.url("shop/trunk")
@@ -58,6 +63,24 @@ def test_a_password_is_given_to_svn_and_seen_by_nobody(
     assert not any("s3cret" in argument for argument in arguments)
     state = [path.read_bytes() for path in opener.state.rglob("*") if path.is_file()]
     assert not any(b"s3cret" in contents for contents in state)
+
+
+def test_a_password_file_is_read_each_time(
+    origin: SvnOrigin, server: SvnServer, opener: Opener, tmp_path: Path, processes: Processes
+) -> None:
+    locked(origin.repo)
+    file = tmp_path / "password"
+    repository = opener(server.url("shop/trunk"), fetch=False, access=Access("ada", password_file=file))
+    with pytest.raises(SourceUnavailable, match="password' cannot be read: No such file"):
+        repository.fetch()
+    file.write_bytes(b"w\xf6rong s3cret\n")
+    with pytest.raises(SourceUnavailable, match="Password incorrect"):
+        repository.fetch()
+    file.write_text("s3cret/@:%\r\nmore\n")
+    repository.fetch()
+    assert repository.head().id == "r1"
+    assert opener(server.url("shop/trunk"), access=Access("ada", "s3cret/@:%")).head().id == "r1"
+    assert not any("s3cret" in argument for command in processes for argument in command)
 
 
 @pytest.mark.parametrize("userinfo", ["", "ada", "ada:s3cret"])
@@ -120,6 +143,26 @@ def test_the_environment_may_say_how_ssh_is_called(
     assert ssh.read_text().split()[:2] == ["-i", "/key"]
 
 
+def test_over_a_real_sshd(
+    origin: SvnOrigin,
+    opener: Opener,
+    requires: Callable[..., None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    requires("ssh")
+    requires("sshd", has_sshd())
+    with sshd(tmp_path / "sshd") as running:
+        command = f"ssh -q -p {running.port} -i {running.key} -o BatchMode=yes -o UserKnownHostsFile="
+        url = f"svn+ssh://{getpass.getuser()}@127.0.0.1{origin.repo.path}/trunk"
+        monkeypatch.setenv("SVN_SSH", f"{command}{running.known_hosts}")
+        repository = opener(url)
+        assert repository.head().id == "r1"
+        monkeypatch.setenv("SVN_SSH", f"{command}{tmp_path}/nobody")
+        with pytest.raises(SourceUnavailable, match="cannot be read"):
+            repository.fetch()
+
+
 # For how long
 
 
@@ -127,13 +170,13 @@ def test_a_server_that_says_nothing_is_not_waited_for(
     server: SvnServer, opener: Opener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mainsql.source.svnfolder.ASKING_LIMIT", 0.2)
-    server.hangs = True
+    server.hang()
     with pytest.raises(SourceUnavailable, match=r"svn log was stopped, as it took more than 0\.2 seconds"):
         opener(server.url("shop/trunk"))
 
 
 def test_closing_ends_what_svn_waits_for(server: SvnServer, opener: Opener) -> None:
-    server.hangs = True
+    server.hang()
     repository = opener(server.url("shop/trunk"), fetch=False)
     failures: list[Exception] = []
 
@@ -145,7 +188,7 @@ def test_closing_ends_what_svn_waits_for(server: SvnServer, opener: Opener) -> N
 
     thread = threading.Thread(target=fetch)
     thread.start()
-    assert server.hanging.wait(60)
+    assert server.asked.wait(60)
     repository.close()
     thread.join(60)
     assert len(failures) == 1
@@ -199,7 +242,10 @@ def test_over_http(
         with pytest.raises(SourceUnavailable, match="cannot be read") as caught:
             open_repository(f"{url}/shop", branch=None, state=opener.state, vcs=Vcs.SVN).fetch()
         assert "check the credentials" in caught.value.report()
-    assert not any("s3cret" in argument for command in processes for argument in command)
+        assert not any("s3cret" in argument for command in processes for argument in command)
+        processes.clear()
+    assert isinstance(opener(f"{root}/trunk", fetch=False), SvnRepository)
+    assert not processes
 
 
 # Which kind

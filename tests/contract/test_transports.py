@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import subprocess
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -170,6 +171,25 @@ def test_another_key_is_not_let_in_and_nobody_is_asked(
     shutil.copy(ssh_server.key, key)
     access = Access(ssh_key=key, known_hosts=ssh_server.known_hosts)
     assert opener(ssh_server.url(origin.bare), access=access).head()
+
+
+def test_a_key_that_ssh_does_not_use_is_explained(
+    origin: GitOrigin, opener: Opener, ssh_server: Sshd, tmp_path: Path
+) -> None:
+    assert origin.bare is not None
+    key = tmp_path / "key"
+    shutil.copy(ssh_server.key, key)
+    access = Access(ssh_key=key, known_hosts=ssh_server.known_hosts)
+    key.chmod(0o644)
+    with pytest.raises(SourceUnavailable, match="Permission denied") as caught:
+        opener(ssh_server.url(origin.bare), access=access)
+    assert "chmod 600" in (caught.value.hint or "")
+    key.chmod(0o600)
+    change = ["ssh-keygen", "-q", "-p", "-P", "", "-N", "a passphrase", "-f", str(key)]
+    subprocess.run(change, check=True, capture_output=True)
+    with pytest.raises(SourceUnavailable, match="Permission denied") as caught:
+        opener(ssh_server.url(origin.bare), access=access)
+    assert "one with a passphrase is used only through an agent" in (caught.value.hint or "")
 
 
 def test_a_key_that_is_not_there_is_named(

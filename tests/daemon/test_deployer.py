@@ -12,6 +12,7 @@ from mainsql.operations.outcome import Outcome, State
 FAILED = Outcome(State.FAILED, 3, report="foo.sql:1: no\nhint: do it")
 REFUSED = Outcome(State.REFUSED, 3, report="edited after it was applied")
 PAUSED = Outcome(State.PAUSED, 3, report="shop@production is paused by eve")
+IN_PROGRESS = Outcome(State.IN_PROGRESS, 3, report="1 of 3 segments are finished")
 AWAY = DatabaseUnavailable("cannot reach db", hint="check the network")
 
 
@@ -83,7 +84,12 @@ def test_a_version_that_somebody_else_changed_is_news():
 
 @pytest.mark.parametrize(
     ("outcome", "name", "level"),
-    [(FAILED, "failed", "error"), (REFUSED, "refused", "error"), (PAUSED, "paused", "warn")],
+    [
+        (FAILED, "failed", "error"),
+        (REFUSED, "refused", "error"),
+        (PAUSED, "paused", "warn"),
+        (IN_PROGRESS, "in_progress", "error"),
+    ],
 )
 def test_an_unchanged_failure_or_refusal_is_not_repeated(outcome, name, level):
     bench = Bench(outcome)

@@ -1,10 +1,13 @@
 """What is kept is listed and pruned, and what was pruned is not promised any more."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from tests.postgres.deploying import Shop
 
+from mainsql.daemon.adapters import PrunableTarget
+from mainsql.daemon.seams import Pruned
 from mainsql.errors import Locked, Refused
 from mainsql.model import ArchiveLimits
 from mainsql.operations.archiving import archives_of, preview_pruning, prune_archives
@@ -134,3 +137,18 @@ def test_a_database_without_a_ledger_has_nothing(tmp_path, another_database):
     assert there(shop) == []
     assert prune(shop) == []
     shop.close()
+
+
+def test_the_daemon_prunes_what_no_undo_needs_and_goes_beyond_the_limits(shop):
+    made = "create table one (id int primary key, note text);"
+    written = {"drop.sql": "drop table one;", "drop.undo.sql": made}
+    push(shop, f"{TABLES}\\ir drop.sql\n", **written)
+    push(shop, f"{TABLES}\\ir drop.sql\ndrop table two;\n", **written)
+    assert PrunableTarget(shop.target).prune() == Pruned([])
+    limited = replace(shop.target, archive_limits=ArchiveLimits(timedelta(0), size=0))
+    assert PrunableTarget(limited).prune() == Pruned(["rows of public.one (version 2)"], over=left(shop))
+    assert there(shop) == [(3, "rows of public.two", 1, True)]
+
+
+def left(shop):
+    return archives_of(shop.target).bytes

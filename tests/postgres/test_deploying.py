@@ -348,4 +348,4 @@ def test_what_only_the_server_knows_to_refuse_a_transaction_gets_a_hint(shop):
     )
     assert outcome.state is State.FAILED
     assert "[25001]" in outcome.report
-    assert "run it by hand" in outcome.report
+    assert '"-- mainsql: no-transaction" in the first line' in outcome.report

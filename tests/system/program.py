@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ class Program:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAINSQL_", "PG", "GIT_"))}
         home = state / "home"
         home.mkdir(parents=True, exist_ok=True)
-        self._environment = {
+        self.environment = {
             **kept,
             **ISOLATED,
             "HOME": str(home),
@@ -41,7 +41,7 @@ class Program:
     def with_environment(self, **environment: str) -> "Program":
         """The same, with more in its environment."""
         other = copy.copy(self)
-        other._environment = {**self._environment, **environment}
+        other.environment = {**self.environment, **environment}
         return other
 
     def run(
@@ -51,7 +51,7 @@ class Program:
         return subprocess.run(
             [str(MAINSQL), *arguments],
             cwd=self.folder,
-            env={**self._environment, **(environment or {})},
+            env={**self.environment, **(environment or {})},
             input=stdin,
             capture_output=True,
             text=True,
@@ -64,7 +64,7 @@ class Program:
         return subprocess.Popen(
             [str(MAINSQL), *arguments],
             cwd=self.folder,
-            env=self._environment,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -76,7 +76,7 @@ class Program:
         ours, theirs = os.openpty()
         termios.tcsetwinsize(theirs, (50, columns))
         with os.fdopen(ours, "rb", buffering=0) as screen:
-            environment = {**self._environment, "TERM": "xterm-256color"}
+            environment = {**self.environment, "TERM": "xterm-256color"}
             process = subprocess.Popen(
                 [str(MAINSQL), *arguments], cwd=self.folder, env=environment, stdout=theirs, stderr=theirs
             )
@@ -95,13 +95,13 @@ class Program:
         assert done.returncode in (0, 2, 3), done.stderr
         return json.loads(done.stdout)
 
-    def watch(self, *arguments: str) -> "Watching":
-        """Starts the daemon."""
+    def watch(self, *arguments: str, under: Sequence[str] = ()) -> "Watching":
+        """Starts the daemon, ``under`` a program that runs it in its own place."""
         return Watching(
             subprocess.Popen(
-                [str(MAINSQL), "watch", "--log-format", "json", *arguments],
+                [*under, str(MAINSQL), "watch", "--log-format", "json", *arguments],
                 cwd=self.folder,
-                env=self._environment,
+                env=self.environment,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,

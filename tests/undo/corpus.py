@@ -7,7 +7,8 @@ A case in corpus/KIND.sql begins with a line that says what must come of it, and
     --- lossy: values of column      what is declared as lost has these words in it
     --- refused: a label             the reason has these words in it
 
-``from 18`` or ``until 16`` behind the verdict limits it to those versions of PostgreSQL.
+``kept`` behind ``lossy`` or ``refused`` says that nothing is lost where rows are kept. ``from 18`` or
+``until 16`` behind that limits it to those versions of PostgreSQL.
 """
 
 import re
@@ -16,22 +17,33 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mainsql.database import snapshot
+from mainsql.database.keeping import Keeper
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError
+from mainsql.undo.archive import NOTHING
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.comparing import Verdict, compare
 from mainsql.undo.dump import Definitions
-from mainsql.undo.inverse import Derived, Impossible, NeedsDefinitions, NeedsEntries, derive
+from mainsql.undo.inverse import (
+    Derivation,
+    Derived,
+    Impossible,
+    NeedsDefinitions,
+    NeedsEntries,
+    NeedsRows,
+    derive,
+)
+from mainsql.undo.keeping import Taken
 
 FOLDER = Path(__file__).parent
 VERDICTS = ("exact", "order", "lossy", "refused")
 
-_HEAD = re.compile(r"^--- (\w+)(?: (from|until) (\d+))?(?:: (.*))?$", re.MULTILINE)
+_HEAD = re.compile(r"^--- (\w+)( kept)?(?: (from|until) (\d+))?(?:: (.*))?$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Statements, and what is expected of them."""
+    """Statements, and what is expected of them; ``kept`` is that nothing is lost where rows are kept."""
 
     kind: str
     line: int
@@ -40,6 +52,7 @@ class Case:
     sql: str
     first: int = 0
     last: int = 99
+    kept: bool = False
 
     def __str__(self) -> str:
         return f"{self.kind}.sql:{self.line}"
@@ -52,7 +65,7 @@ def cases() -> Iterator[Case]:
         heads = list(_HEAD.finditer(text))
         ends = [head.start() for head in heads[1:]] + [len(text)]
         for head, end in zip(heads, ends, strict=True):
-            verdict, limit, version, words = head.groups()
+            verdict, kept, limit, version, words = head.groups()
             limits = {"from": (int(version or 0), 99), "until": (0, int(version or 99))}
             yield Case(
                 path.stem,
@@ -61,16 +74,36 @@ def cases() -> Iterator[Case]:
                 words or "",
                 text[head.end() : end].strip(),
                 *limits.get(limit or "", (0, 99)),
+                kept=bool(kept),
             )
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a case: ``exact``, ``order``, ``lossy``, ``refused`` or ``wrong``; in words; the undo."""
+    """What came of a case: ``exact``, ``order``, ``lossy``, ``refused`` or ``wrong``; in words; the undo.
+
+    ``intact`` is that all rows were as before after it.
+    """
 
     verdict: str
     words: str
     undo: tuple[str, ...] = ()
+    intact: bool = False
+
+    @property
+    def kept(self) -> bool:
+        """Whether nothing was lost: at most something is said of values that come later."""
+        said = self.words.split("; ") if self.verdict == "lossy" else ()
+        back = self.verdict in ("exact", "order", "lossy")
+        return back and self.intact and all(each.startswith("values of column") for each in said)
+
+
+class _NotKept(Exception):
+    """Rows have to be kept that were not."""
+
+    def __init__(self, taken: frozenset[Taken]) -> None:
+        super().__init__(taken)
+        self.taken = taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +117,42 @@ class Ground:
 
     def run(self, case: Case) -> Outcome:
         """Applies a case, takes it back, compares, applies it again; all of it is rolled back."""
+        return self._attempt(case, frozenset(), keeps=False)
+
+    def run_keeping(self, case: Case) -> Outcome:
+        """The same, with the rows kept that it takes away."""
+        wanted: frozenset[Taken] = frozenset()
+        while True:
+            try:
+                return self._attempt(case, wanted, keeps=True)
+            except _NotKept as lacking:
+                if lacking.taken <= wanted:
+                    return Outcome("wrong", f"what was kept is not there: {lacking.taken}")
+                wanted |= lacking.taken
+
+    def _attempt(self, case: Case, wanted: frozenset[Taken], *, keeps: bool) -> Outcome:
         self.session.begin()
         try:
-            return self._run(case)
+            keeper = None
+            if keeps:
+                self.session.query("CREATE SCHEMA mainsql_archive")
+                keeper = Keeper(self.session, "corpus", 1)
+                keeper.keep(self.before, wanted)
+            return self._run(case, keeper)
         finally:
             self.session.rollback()
 
-    def _run(self, case: Case) -> Outcome:
+    def _run(self, case: Case, keeper: Keeper | None) -> Outcome:
         self._apply(case)
         after = snapshot.touched(self.session)
-        derivation = derive(self.before, after, None)
+        derivation = self._derived(after, None, keeper)
         if isinstance(derivation, NeedsEntries):
             after = after.joined(snapshot.entries(self.session, derivation.after))
-            derivation = derive(self.before, after, None)
+            derivation = self._derived(after, None, keeper)
+        if isinstance(derivation, NeedsRows):
+            raise _NotKept(derivation.taken)
         if isinstance(derivation, NeedsDefinitions):
-            derivation = derive(self.before, after, self.definitions)
+            derivation = self._derived(after, self.definitions, keeper)
         match derivation:
             case Impossible(reasons):
                 return Outcome("refused", "; ".join(reasons))
@@ -111,13 +165,19 @@ class Ground:
                 return self._compared(case, statements, losses)
         return Outcome("wrong", str(derivation))
 
+    def _derived(self, after: Snapshot, definitions: Definitions | None, keeper: Keeper | None) -> Derivation:
+        archive = NOTHING if keeper is None else keeper.archive(self.before, after)
+        return derive(self.before, after, definitions, archive)
+
     def _compared(self, case: Case, statements: tuple[str, ...], losses: tuple[str, ...]) -> Outcome:
         self._reset()
         found = compare(*concerned(self.before, snapshot.touched(self.session)))
         if found.verdict is Verdict.DIFFERENT:
             return Outcome("wrong", "\n".join(map(str, found.differences)), statements)
-        for name, digest in contents(self.session, self.before).items():
-            if digest != self.contents[name] and not any(name in loss for loss in losses):
+        now = contents(self.session, self.before)
+        changed = [name for name, digest in now.items() if digest != self.contents[name]]
+        for name in changed:
+            if not any(name in loss for loss in losses):
                 return Outcome("wrong", f"{name} has something else in it, and nothing says so", statements)
         try:
             # What is of the whole server stays, and may be in the way.
@@ -126,8 +186,8 @@ class Ground:
         except DatabaseError as error:
             return Outcome("wrong", f"cannot be applied again: {error.message}", statements)
         if losses:
-            return Outcome("lossy", "; ".join(losses), statements)
-        return Outcome("exact" if found.verdict is Verdict.EQUAL else "order", "", statements)
+            return Outcome("lossy", "; ".join(losses), statements, not changed)
+        return Outcome("exact" if found.verdict is Verdict.EQUAL else "order", "", statements, not changed)
 
     def _apply(self, case: Case) -> None:
         self.session.query(case.sql)

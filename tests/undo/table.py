@@ -37,9 +37,12 @@ def table(every: Iterable[Case]) -> str:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for case in every:
         counts[case.kind][case.verdict] += 1
+        counts[case.kind]["cases"] += 1
+        counts[case.kind]["kept"] += case.kept
     lines = [
-        "| statements | cases | exact | equal but for column order | lossy and declared | refused |",
-        "|---|--:|--:|--:|--:|--:|",
+        "| statements | cases | exact | equal but for column order | lossy and declared | refused "
+        "| of these two, exact with archive |",
+        "|---|--:|--:|--:|--:|--:|--:|",
     ]
     lines += [_line(words, counts[kind]) for kind, words in _KINDS.items()]
     lines.append(_line("**all**", sum(counts.values(), Counter())))
@@ -48,7 +51,7 @@ def table(every: Iterable[Case]) -> str:
 
 
 def _line(words: str, counts: Counter[str]) -> str:
-    figures = [sum(counts.values()), *(counts[verdict] for verdict in VERDICTS)]
+    figures = [counts[each] for each in ("cases", *VERDICTS, "kept")]
     return f"| {words} | " + " | ".join(str(figure or "") for figure in figures) + " |"
 
 

@@ -33,5 +33,16 @@ def test_no_statement_comes_out_wrong_and_few_are_refused(outcomes: dict[Case, O
     assert verdicts["refused"] <= 0.05 * sum(verdicts.values())
 
 
+def test_what_is_kept_comes_back(ground: Ground) -> None:
+    major = ground.before.server_version // 10_000
+    wrong = []
+    for case in cases():
+        if case.verdict in ("lossy", "refused") and case.first <= major <= case.last:
+            outcome = ground.run_keeping(case)
+            if outcome.verdict == "wrong" or outcome.kept is not case.kept:
+                wrong.append(f"{case}: {outcome.verdict}, intact: {outcome.intact}: {outcome.words}")
+    assert not wrong, "\n".join(wrong)
+
+
 def test_the_documentation_has_these_figures() -> None:
     assert table(cases()) in _DOCS.read_text()

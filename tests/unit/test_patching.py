@@ -52,6 +52,7 @@ OTHER = (
     "select 'open",
     "vacuum;",
     "-- mainsql: nonsense\nselect 1;",
+    "-- mainsql: no-transaction\nvacuum;",
     "select 1 \\gset",
 )
 

@@ -237,6 +237,12 @@ def test_directives_are_comments_before_the_first_statement(text: str, directive
     assert tree(text).units[0].directive is directive
 
 
+def test_a_file_that_says_no_transaction_may_say_when_it_runs() -> None:
+    (unit,) = tree("-- mainsql: no-transaction\n-- mainsql: always\nvacuum;").units
+    assert (unit.directive, unit.alone, unit.statements[0].alone) == (Directive.ALWAYS, True, True)
+    assert tree("-- mainsql: no-transaction\nselect 1;").digest != tree("select 1;").digest
+
+
 @pytest.mark.parametrize(
     ("text", "directive", "keeps"),
     [
@@ -266,7 +272,7 @@ def test_a_tree_that_keeps_data_is_another_tree() -> None:
     ("text", "report"),
     [
         ("-- a\n -- mainsql: alwais\nselect 1;", 'main.sql:2:14: "alwais" is no directive'),
-        ("-- mainsql: no-transaction\nselect 1;", 'main.sql:1:13: "no-transaction" is no directive'),
+        ("-- mainsql: no-transactions\nselect 1;", 'main.sql:1:13: "no-transactions" is no directive'),
         ("-- mainsql:\nselect 1;", 'main.sql:1:12: "" is no directive'),
         ("-- mainsql: once\n-- mainsql: always\nselect 1;", 'main.sql:2:13: "always" contradicts "once"'),
     ],

@@ -6,14 +6,14 @@ from tests.unit.histories import START, Target, planned
 
 from mainsql.model import OnRemoved, Plan, Undo, UndoKind, UndoPolicy
 from mainsql.plan.planner import applied
-from mainsql.plan.undoing import Found, Segment, expecting, segments, split, with_undos
+from mainsql.plan.undoing import Found, Part, expecting, parts, split, with_undos
 
 MAIN = "\\i a.sql\n\\i b.sql\n\\i c.sql\n"
 FILES = {"main.sql": MAIN, "a.sql": "select 'a';", "b.sql": "select 'b';", "c.sql": "select 'c';"}
 SCRIPT = Undo(UndoKind.DERIVED, "drop table t;\n", losses=("rows of t",))
 
 
-def parts(found: tuple[Segment, ...]) -> list[tuple[tuple[str, ...], bool, list[str]]]:
+def shown(found: tuple[Part, ...]) -> list[tuple[tuple[str, ...], bool, list[str]]]:
     return [(each.units, each.derives, [s.text for s in each.statements]) for each in found]
 
 
@@ -23,15 +23,15 @@ def undos(files: dict[str, str], *found: Found) -> dict[str, tuple[UndoKind, str
 
 
 def test_without_a_written_script_all_is_derived_together() -> None:
-    found = segments(planned(Target().plan(FILES)))
-    assert parts(found) == [
+    found = parts(planned(Target().plan(FILES)))
+    assert shown(found) == [
         (("a.sql", "b.sql", "c.sql"), True, ["select 'a';", "select 'b';", "select 'c';"])
     ]
 
 
 def test_a_written_script_divides_what_is_derived() -> None:
     files = {**FILES, "b.sql": "set x = 1; select 'b';", "b.undo.sql": "select 'undo';"}
-    assert parts(segments(planned(Target().plan(files)))) == [
+    assert shown(parts(planned(Target().plan(files)))) == [
         (("a.sql",), True, ["select 'a';", "set x = 1;"]),
         (("b.sql",), False, ["select 'b';"]),
         (("c.sql",), True, ["select 'c';"]),
@@ -44,14 +44,14 @@ def test_a_unit_around_one_with_a_written_script_is_split() -> None:
         "main.sql": "select 'm1';\n\\i a.sql\nselect 'm2';\n\\i b.sql\n",
         "a.undo.sql": "select 'undo';",
     }
-    assert split(segments(planned(Target().plan(files)))) == {"main.sql"}
-    assert split(segments(planned(Target().plan(FILES)))) == frozenset()
+    assert split(parts(planned(Target().plan(files)))) == {"main.sql"}
+    assert split(parts(planned(Target().plan(FILES)))) == frozenset()
 
 
 def test_removals_come_first() -> None:
     target = Target(on_removed=OnRemoved.UNDO).deploy({**FILES, "a.undo.sql": "select 'undo';"})
     later = {"main.sql": "\\i b.sql\n\\i c.sql\n\\i d.sql\n", "d.sql": "select 'd';"}
-    (only,) = segments(planned(target.plan({**FILES, **later})))
+    (only,) = parts(planned(target.plan({**FILES, **later})))
     assert (only.units, only.removes) == (("a.sql", "d.sql"), True)
 
 
@@ -60,8 +60,8 @@ def test_the_first_of_several_has_the_script() -> None:
     plan = with_undos(planned(Target().plan(FILES)), [found])
     assert [(step.undo.script, step.undo.together) for step in plan.steps] == [
         ("drop table t;\n", found.units),
-        ("", found.units),
-        ("", found.units),
+        ("", ("a.sql",)),
+        ("", ("a.sql",)),
     ]
     assert plan.undo == Undo(UndoKind.DERIVED, "drop table t;\n", losses=("rows of t",))
 
@@ -85,7 +85,7 @@ def test_what_will_be_derived_is_expected() -> None:
     assert isinstance(plan, Plan)
     assert [step.undo.kind.value for step in plan.steps] == ["derived", "written", "derived"]
     assert plan.undo.kind is UndoKind.DERIVED
-    assert segments(plan)[0].derives
+    assert parts(plan)[0].derives
     settled = with_undos(plan, [Found(("a.sql",), SCRIPT), Found(("c.sql",), SCRIPT)])
     assert [step.undo.script for step in settled.steps] == [
         SCRIPT.script,
@@ -114,3 +114,13 @@ def test_the_text_before_serves_where_nothing_can_be_derived() -> None:
     assert with_undos(plan, [Found(("a.sql",), SCRIPT)]).steps[0].undo.kind is UndoKind.PREVIOUS
     lossless = replace(SCRIPT, losses=())
     assert with_undos(plan, [Found(("a.sql",), lossless)]).steps[0].undo.kind is UndoKind.DERIVED
+
+
+def test_many_units_take_no_longer_than_there_are() -> None:
+    names = [f"f{number}.sql" for number in range(3_000)]
+    files = {name: f"select '{name}';" for name in names}
+    plan = planned(Target().plan({"main.sql": "".join(f"\\i {name}\n" for name in names), **files}))
+    (only,) = parts(plan)
+    assert only.units == tuple(names)
+    done = with_undos(plan, [Found(only.units, SCRIPT)])
+    assert sum(len(step.undo.together) for step in done.steps) < 2 * len(names)

@@ -43,11 +43,28 @@ def pause(*, target: str | None, every: bool, why: str, **where: Any) -> None:
     is_flag=True,
     help="Go on from the newest commit although the applied one does not come before it.",
 )
+@click.option(
+    "--statement-done",
+    "said",
+    flag_value="done",
+    help="Of a statement outside a transaction that was broken off: it is done.",
+)
+@click.option("--statement-again", "said", flag_value="again", help="It is to run again.")
 @options.database_options
 def resume(
-    *, target: str | None, every: bool, why: str, yes: bool, accept_history: bool, **where: Any
+    *,
+    target: str | None,
+    every: bool,
+    why: str,
+    yes: bool,
+    accept_history: bool,
+    said: str | None,
+    **where: Any,
 ) -> None:
-    """Goes on after a pause, and releases what was rolled back, so that it is applied again."""
+    """Goes on after a pause, and releases what was rolled back, so that it is applied again.
+
+    A version in progress that failed is tried again, too.
+    """
     with Workplace(options.request(**where)) as workplace:
         for found in _chosen(workplace, target, every=every):
             if accept_history:
@@ -56,9 +73,18 @@ def resume(
                 controlling.accept_history(found, why)
                 say(f"{found.label}: the next deploy goes on from the newest commit, whatever came before")
                 continue
+            if said is not None:
+                what = "is done" if said == "done" else "runs again"
+                if not yes:
+                    ask(f"Say of the statement in {found.label} that was broken off that it {what}?")
+                unit = controlling.say_of_statement(found, why, done=said == "done")
+                say(f"{found.label}: the statement in {unit} {what}; the next deploy goes on from there")
+                continue
             if not yes:
                 ask(f"Let {found.label} go on, and what was rolled back be applied again?")
             paused, count = controlling.resume(found, why)
+            if not (paused or count):
+                say(f"{found.label}: the next deploy goes on with what is in progress")
             if paused:
                 say(f"{found.label}: no longer paused")
             if count:

@@ -36,7 +36,7 @@ Exit codes:
   0    done; for plan: nothing to do
   1    failed, nothing was changed
   2    plan only: there is something to do
-  3    refused or paused: a person must decide
+  3    refused, paused or in progress: a person must decide
   4    not reachable, or somebody else is deploying: try again later
   64   the command line or the configuration is wrong
   130  interrupted
@@ -62,5 +62,6 @@ STATE_EXITS = {
     State.FAILED: Exit.FAILED,
     State.REFUSED: Exit.REFUSED,
     State.PAUSED: Exit.REFUSED,
+    State.IN_PROGRESS: Exit.REFUSED,
     State.BEHIND: Exit.INTERRUPTED,
 }

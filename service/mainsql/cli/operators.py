@@ -15,6 +15,7 @@ from mainsql.cli.output import as_json, moment, say, table, took, warn
 from mainsql.cli.plans import show_rollback
 from mainsql.cli.program import main
 from mainsql.cli.running import interruptibly
+from mainsql.cli.segments import show_progress
 from mainsql.database.session import Interrupt
 from mainsql.errors import Refused
 from mainsql.model import Rollback, Version
@@ -66,6 +67,8 @@ def _state(found: Standing) -> str:
         return "ledger changed by hand"
     if found.history.paused:
         return "paused"
+    if found.history.progress:
+        return "in progress"
     if found.failure:
         return "newest commit failed"
     if found.held:
@@ -79,6 +82,8 @@ def _explain(found: Standing) -> None:
             f"\n{found.target.label}: paused by {word.by} since {moment(word.at)} ({word.why}). Nothing is "
             "deployed until `mainsql resume`."
         )
+    if (under_way := found.history.progress) is not None:
+        show_progress(found.target.label, under_way)
     for held in found.held:
         _explain_held(found.target, held)
     if found.failure:

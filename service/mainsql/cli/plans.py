@@ -3,12 +3,26 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mainsql.cli.consequences import show_consequences, show_kept, show_together, weight
+from mainsql.cli.consequences import show_consequences, show_together, weight
 from mainsql.cli.output import counted, say
-from mainsql.model import Action, Commit, Plan, Refusal, Rollback, Statement, Step, UndoKind, UpToDate
-from mainsql.operations.planning import Broken, Foreseen, Keeps, refused
+from mainsql.cli.segments import show_segments
+from mainsql.model import (
+    Action,
+    Commit,
+    Foretold,
+    Plan,
+    Refusal,
+    Rollback,
+    Statement,
+    Step,
+    UndoKind,
+    UpToDate,
+)
+from mainsql.operations.planning import Broken, Foreseen, refused
 from mainsql.operations.target import Target
 from mainsql.plan.explaining import NEW, Explained, explain
+from mainsql.plan.segments import rollback_segments
+from mainsql.script.render import ALONE
 
 _VERBS = {
     Action.RUN: "new, runs",
@@ -48,7 +62,7 @@ def show_page(page: Page, *, everything: bool = False) -> None:
         match found.outcome:
             case Plan() as plan:
                 steps = explain(plan, found.before, whole=found.whole)
-                _show_plan(page.label, plan, steps, found.keeps, everything=everything)
+                _show_plan(page.label, plan, steps, found, everything=everything)
             case UpToDate(version, kept):
                 say(f"{page.label} is up to date at version {version}", "green")
                 _show_kept(kept, everything=everything)
@@ -61,22 +75,27 @@ def show_page(page: Page, *, everything: bool = False) -> None:
                 say(error.report())
 
 
-def _show_plan(label: str, plan: Plan, steps: Sequence[Explained], keeps: Keeps, *, everything: bool) -> None:
+def _show_plan(
+    label: str, plan: Plan, steps: Sequence[Explained], found: Foreseen, *, everything: bool
+) -> None:
     commit = plan.commit
     say(f"{label}: version {plan.version} from {commit.short} ({commit.subject})", "bold", hanging=2)
     if plan.signer is not None:
         say(f"  signed by {plan.signer}", "dim", hanging=4)
     shown = steps if everything else _most_important(steps)
     for each in shown:
-        _show_step(each, everything=everything)
-        show_kept(keeps.get(each.step.unit, ()), everything=everything)
+        _show_step(each, found.keeps.get(each.step.unit, ()), everything=everything)
     if len(shown) < len(steps):
         numbers = {id(each) for each in shown}
         _show_rest([each.step for each in steps if id(each) not in numbers])
+    under_way = found.before.progress
+    if under_way is not None and under_way.version == plan.version:
+        say(f"  in progress: {under_way.done} of {len(under_way.segments)} segments are finished", "yellow")
+    show_segments(plan)
     if plan.unchanged:
         say(f"  {counted(len(plan.unchanged), 'unit')} unchanged", "dim")
     _show_kept(plan.kept, everything=everything)
-    show_together([each.consequences for each in steps], list(keeps.values()))
+    show_together([each.consequences for each in steps], list(found.keeps.values()))
     notes = [note for note in (*plan.notes, *plan.tree.notes) if not note.echo]
     _show_lines((f"note: {note.place}: {note.text}" for note in notes), everything=everything)
 
@@ -89,7 +108,7 @@ def _most_important(steps: Sequence[Explained]) -> Sequence[Explained]:
     return [steps[number] for number in sorted(order[:_MOST_UNITS])]
 
 
-def _show_step(explained: Explained, *, everything: bool) -> None:
+def _show_step(explained: Explained, keeps: Sequence[Foretold], *, everything: bool) -> None:
     step = explained.step
     count = statements(step.statements) if step.statements else "nothing"
     undo = f"none: {step.undo.reason}" if step.undo.kind is UndoKind.MISSING else step.undo.kind.value
@@ -97,7 +116,7 @@ def _show_step(explained: Explained, *, everything: bool) -> None:
     say(f"  {step.unit}: {verb} ({count}; undo: {undo})", hanging=4)
     if explained.why != NEW:
         say(f"    {explained.why}", "dim", hanging=6)
-    show_consequences(explained.consequences, everything=everything)
+    show_consequences(explained.consequences, keeps, everything=everything)
 
 
 def _show_rest(steps: Sequence[Step]) -> None:
@@ -134,10 +153,14 @@ def show_rollback(target: Target, rollback: Rollback) -> None:
         f"taking back {', '.join(map(str, rollback.versions))}",
         "bold",
     )
+    if found := rollback_segments(rollback):
+        say(f"-- in {counted(len(found), 'segment')}, each of which stays once it is finished", "bold")
     for step in rollback.steps:
         how = " (the text that was there before, again)" if step.kind is UndoKind.PREVIOUS else ""
         say(f"-- version {step.version}, {step.unit}{how}", "cyan")
         for statement in step.statements:
+            if statement.alone:
+                say(ALONE, "dim")
             say(statement.text)
     if not rollback.steps:
         say("-- nothing has to run")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
+from mainsql.cli.segments import state, statement
 from mainsql.model import (
     Commit,
     Foretold,
@@ -12,8 +13,10 @@ from mainsql.model import (
     Note,
     Objection,
     Plan,
+    Progress,
     Refusal,
     Rollback,
+    SegmentRecord,
     Signer,
     Statement,
     Tree,
@@ -28,6 +31,7 @@ from mainsql.operations.telling import Standing
 from mainsql.plan.consequences import Taken
 from mainsql.plan.explaining import Explained, explain
 from mainsql.plan.program import sent
+from mainsql.plan.segments import as_records, rollback_segments, segments
 from mainsql.script.render import render
 
 Plain = dict[str, Any]
@@ -93,6 +97,7 @@ def _foreseen(found: Foreseen) -> Plain:
                 "kept": list(plan.kept),
                 "notes": [_note(note) for note in plan.notes],
                 "undo": plan.undo.kind.value,
+                "segments": [_segment(each) for each in as_records(segments(plan))],
                 "sql": render(sent(plan)),
             }
         case UpToDate(version, kept):
@@ -106,6 +111,26 @@ def _foreseen(found: Foreseen) -> Plain:
             }
         case Broken(at, error):
             return {"outcome": "failed", "commit": commit(at), "error": error.report()}
+
+
+def _segment(found: SegmentRecord) -> Plain:
+    return {
+        "position": found.position,
+        "kind": found.kind.value,
+        "units": list(found.units),
+        "statement": statement(found),
+    }
+
+
+def _progress(found: Progress) -> Plain:
+    return {
+        "version": found.version,
+        "back_to": found.back_to,
+        "commit": found.commit and commit(found.commit),
+        "begun_at": found.begun_at,
+        "begun_by": found.begun_by,
+        "segments": [{**_segment(each), "state": state(each)} for each in found.segments],
+    }
 
 
 def _note(note: Note) -> Plain:
@@ -261,6 +286,7 @@ def standing(found: Standing) -> Plain:
             {**_version(each.version), "units": list(each.units), "removed": list(each.removed)}
             for each in found.held
         ],
+        "progress": found.history.progress and _progress(found.history.progress),
         "drift": found.drift
         and {
             "version": found.drift.version,
@@ -289,6 +315,7 @@ def rollback(target: Target, found: Rollback) -> Plain:
             }
             for step in found.steps
         ],
+        "segments": [_segment(each) for each in as_records(rollback_segments(found))],
         "losses": list(found.losses),
     }
 

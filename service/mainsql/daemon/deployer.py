@@ -162,6 +162,9 @@ class Deployer:
             case State.PAUSED:
                 message = "paused; still at version {version}"
                 self._log.warning("paused", message, version=version, report=report)
+            case State.IN_PROGRESS:
+                message = "in progress, and a person must decide; still at version {version}"
+                self._log.error("in_progress", message, version=version, report=report)
             case State.BEHIND:
                 message = "stopped at version {version}; the rest follows at the next start"
                 self._log.info("behind", message, version=version)

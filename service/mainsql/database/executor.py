@@ -1,6 +1,6 @@
 """Runs a plan in the transaction that it is given, and records it in the same transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from mainsql.database import ledger
@@ -12,9 +12,11 @@ from mainsql.database.session import Session
 from mainsql.database.undoing import prove, run_undos
 from mainsql.errors import DatabaseError, Refused, StatementError
 from mainsql.model import (
+    Kept,
     Plan,
     Proof,
     Rollback,
+    RollbackStep,
     UndoKind,
     UndoPolicy,
 )
@@ -30,7 +32,8 @@ class Manner:
     Unless ``one_by_one``, statements are sent in batches, and an error may be ``vague``.
     ``foresight`` is what is read before, so that the undo can be derived after. ``proof`` is what
     is known of the undo because the version was rehearsed. ``keeps_data`` is that all rows that are
-    taken away are kept; else those are whose files say so.
+    taken away are kept; else those are whose files say so. ``segment`` is the position of the
+    one that it is.
     """
 
     limits: Limits
@@ -39,6 +42,7 @@ class Manner:
     one_by_one: bool = False
     proof: Proof = Proof.UNPROVEN
     keeps_data: bool = False
+    segment: int = 1
 
 
 def apply(
@@ -55,10 +59,33 @@ def apply(
     The caller has begun the transaction, holds the lock, and commits. Raises StatementError,
     DatabaseError, Cancelled, FellShort; then the transaction must be rolled back.
     """
-    limits = manner.limits
-    session.set_timeouts(lock=limits.lock_timeout, statement=0)
+    session.set_timeouts(lock=manner.limits.lock_timeout, statement=0)
     if ledger_plan is not None:
-        _upgrade_ledger(session, ledger_plan, by, limits)
+        upgrade_ledger(session, ledger_plan, by, manner.limits)
+    done = perform(session, plan, manner=manner, progress=progress)
+    durations = done.performance.durations
+    ledger.record(session, done.plan, durations, by, proof=done.proof, objects=done.objects)
+    record_archives(session, plan.tree.name, plan.version, done.kept)
+    return done.performance
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """A plan that has run, with what really ran and its undo; ``objects`` is None where nobody looked.
+
+    ``kept`` are the rows that were kept.
+    """
+
+    plan: Plan
+    performance: Performance
+    objects: tuple[Recorded, ...] | None
+    proof: Proof
+    kept: tuple[Kept, ...] = ()
+
+
+def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress) -> Performed:
+    """Runs a plan in the transaction that is open, and derives its undo. Raises as ``apply`` does."""
+    limits = manner.limits
     transaction_id = session.transaction_id()
     observer = _observer(session, plan, manner)
     with session.watching_blockers(limits.lock_timeout):
@@ -69,33 +96,40 @@ def apply(
     _settle(session, transaction_id, limits)
     plan = settled(plan, performance.ran)
     if observer is None:
-        ledger.record(session, plan, performance.durations, by, proof=manner.proof)
-        return performance
+        return Performed(plan, performance, None, manner.proof)
     found, objects = observer.ends()
     plan = with_undos(plan, found)
     proof = manner.proof
     if manner.undo is UndoPolicy.REQUIRED:
         proof = _required(session, plan, objects, limits)
-    ledger.record(session, plan, performance.durations, by, proof=proof, objects=objects)
-    record_archives(session, plan.tree.name, plan.version, observer.kept)
-    return performance
+    return Performed(plan, performance, objects, proof, observer.kept)
+
+
+def check_undo(plan: Plan) -> None:
+    """Raises Refused when one of the steps cannot be taken back."""
+    missing = [step for step in plan.steps if step.undo.kind is UndoKind.MISSING]
+    if plan.undo.kind is UndoKind.MISSING:
+        raise no_undo(f"{step.unit}: {step.undo.reason}" for step in missing)
+
+
+def no_undo(reasons: Iterable[str]) -> Refused:
+    """The error that says that there is no undo, where the target demands one."""
+    return Refused(
+        'it cannot be taken back, and undo = "required" for this target:',
+        reasons=tuple(reasons),
+        hint='write the undo scripts, or set undo = "derived"',
+    )
 
 
 def _observer(session: Session, plan: Plan, manner: Manner) -> Observer | None:
     if not is_derived(plan, manner.undo):
         return None
-    return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data)
+    return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data, segment=manner.segment)
 
 
 def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
     """What is known of the plan's undo once it was tried. Raises Refused when it does not lead back."""
-    if plan.undo.kind is UndoKind.MISSING:
-        missing = [step for step in plan.steps if step.undo.kind is UndoKind.MISSING]
-        raise Refused(
-            'it cannot be taken back, and undo = "required" for this target:',
-            reasons=tuple(f"{step.unit}: {step.undo.reason}" for step in missing),
-            hint='write the undo scripts, or set undo = "derived"',
-        )
+    check_undo(plan)
     proven = prove(session, plan, objects, limits)
     if proven.proof is Proof.FAILED:
         raise Refused(
@@ -134,21 +168,32 @@ def roll_back(
     session: Session, rollback: Rollback, *, by: str, why: str, limits: Limits, progress: Progress
 ) -> None:
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
-    transaction_id = session.transaction_id()
-    with session.watching_blockers(limits.lock_timeout):
-        run_undos(session, rollback.steps, limits, progress)
-    _settle(session, transaction_id, limits)
+    take_back(session, rollback.steps, limits=limits, progress=progress)
     ledger.mark_rolled_back(session, rollback, by, why)
     drop_used(session, rollback, by)
 
 
-def _performance(session: Session, plan: Plan) -> Performance:
-    values = {
+def take_back(
+    session: Session, steps: Collection[RollbackStep], *, limits: Limits, progress: Progress
+) -> None:
+    """Runs undo scripts in the transaction that is open. Raises StatementError, DatabaseError, Cancelled."""
+    transaction_id = session.transaction_id()
+    with session.watching_blockers(limits.lock_timeout):
+        run_undos(session, steps, limits, progress)
+    _settle(session, transaction_id, limits)
+
+
+def late_values(session: Session, plan: Plan) -> Mapping[str, str]:
+    """The variables that have their values only now, as far as no query gives them."""
+    return {
         **session.variables(),
         "mainsql_commit": plan.commit.id,
         "mainsql_version": str(plan.onto),
     }
-    return Performance(session, values, plan.tree, late_undos(plan))
+
+
+def _performance(session: Session, plan: Plan) -> Performance:
+    return Performance(session, late_values(session, plan), plan.tree, late_undos(plan))
 
 
 def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
@@ -163,7 +208,8 @@ def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
         )
 
 
-def _upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> None:
+def upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> None:
+    """Installs or upgrades the ledger in the transaction that is open. Raises DatabaseError."""
     performance = _performance(session, plan)
     try:
         performance.run(plan.program, lambda _: None)

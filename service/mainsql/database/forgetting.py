@@ -15,7 +15,7 @@ def forget(session: Session, tree: str, version: int) -> None:
         where k.contype = 'f' and k.confrelid = 'mainsql.versions'::regclass order by 1
         """
     )
-    for (table,) in (*tables, ("versions",)):
+    for (table,) in (*tables, ("segments",), ("versions",)):
         session.query(
             SQL("delete from {} where tree = %s and version = %s").format(Identifier("mainsql", table)),
             (tree, version),

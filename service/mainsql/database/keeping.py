@@ -31,21 +31,25 @@ _SETTINGS = {
     "extra_float_digits": "3",
 }
 
+_DOING = "keeping the rows of"
+_MOST_OF_A_SEGMENT = 100_000
+
 
 class Keeper:
-    """Keeps what one version takes away, in its own transaction.
+    """Keeps what one version takes away, in its own transaction; or what that ``segment`` of it does.
 
     It works as the role that the session connected as. What goes wrong with rows is a StatementError.
     """
 
-    def __init__(self, session: Session, tree: str, version: int) -> None:
+    def __init__(self, session: Session, tree: str, version: int, segment: int = 1) -> None:
         self._session = session
         self._tree = tree
         self._version = version
         self._archive = Archive(keeps=True)
         self._kept: dict[Key, Kept] = {}
         self._changing: set[Key] = set()
-        self._number = 0
+        # Another segment may keep rows of the same table.
+        self._number = (segment - 1) * _MOST_OF_A_SEGMENT
 
     @property
     def kept(self) -> tuple[Kept, ...]:
@@ -136,7 +140,8 @@ class Keeper:
             if not error.sqlstate.startswith("22"):
                 raise
             self._kept[key] = previous
-            stuck = {**self._archive.stuck, key: error.message}
+            said = error.message.removeprefix(f"{_DOING} {found.before[key].identity}: ")
+            stuck = {**self._archive.stuck, key: said}
             self._archive = replace(self._archive, stuck=stuck)
             return
         self._session.query(SQL("DROP TABLE {}").format(SQL(str(kept.kept_in))))
@@ -144,7 +149,7 @@ class Keeper:
 
     def _write(self, sql: Composed, what: str) -> int:
         try:
-            return self._session.write(sql, f"keeping the rows of {what}")
+            return self._session.write(sql, f"{_DOING} {what}")
         except StatementError as error:
             if error.sqlstate == "42501":
                 error.hint = (

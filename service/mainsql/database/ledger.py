@@ -1,13 +1,15 @@
 """The ledger in the target: reads and writes in the transaction that it is given; never commits."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 
+from mainsql.database.progress import is_installed as progress_is_installed
+from mainsql.database.progress import read_progress
 from mainsql.database.records import record_objects
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError
@@ -29,10 +31,10 @@ from mainsql.model import (
     UndoKind,
     UpToDate,
     Version,
+    undo_of,
 )
-from mainsql.plan.planner import plan
+from mainsql.plan.planner import applied_steps, plan
 from mainsql.plan.settled import Mark, settled_units
-from mainsql.script.render import render
 from mainsql.script.resolver import resolve
 from mainsql.undo.recording import Recorded
 
@@ -82,10 +84,10 @@ def tree_names(session: Session) -> list[str]:
     """The trees that have a version in this database, without the ledger's own."""
     if not is_installed(session):
         return []
-    rows = session.query(
-        "select distinct tree from mainsql.versions where tree <> %s order by tree", (OWN_TREE,)
-    )
-    return [str(row[0]) for row in rows]
+    query = "select distinct tree from mainsql.versions where tree <> %s"
+    if progress_is_installed(session):
+        query += " union select tree from mainsql.progress"  # what has no version yet
+    return [str(row[0]) for row in session.query(query + " order by tree", (OWN_TREE,))]
 
 
 def read_history(session: Session, tree: str) -> History:
@@ -126,7 +128,8 @@ def read_versions(session: Session, tree: str) -> History:
         for row in rows
     )
     controls = _read_controls(session, tree)
-    return History(tree, versions, _read_attempts(session, tree), controls)
+    progress = read_progress(session, tree) if progress_is_installed(session) else None
+    return History(tree, versions, _read_attempts(session, tree), controls, progress=progress)
 
 
 def with_steps(session: Session, history: History, besides: Tree | None = None) -> History:
@@ -235,8 +238,44 @@ def record(
     objects: Collection[Recorded] | None = None,
 ) -> None:
     """Writes the version and its steps. ``durations`` is by unit; ``objects`` is None where nobody looked."""
-    undo = plan.undo
+    made = Made(
+        plan.tree.name,
+        plan.version,
+        plan.commit,
+        plan.tree.digest,
+        applied_steps(plan, durations),
+        plan.signer,
+    )
     total = sum(durations.values(), timedelta(0))
+    record_version(session, made, total, by, proof=proof, objects=objects)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A version that is to be recorded: its tree, number, commit, the digest of the tree, and what it did.
+
+    ``signer`` is whose signature of the commit was verified.
+    """
+
+    tree: str
+    version: int
+    commit: Commit
+    digest: str
+    steps: Sequence[AppliedStep]
+    signer: Signer | None = None
+
+
+def record_version(
+    session: Session,
+    made: Made,
+    duration: timedelta,
+    by: str,
+    *,
+    proof: Proof = Proof.UNPROVEN,
+    objects: Collection[Recorded] | None = None,
+) -> None:
+    """Writes a version and its steps. ``objects`` is None where nobody looked."""
+    undo = undo_of([(step.action, step.undo) for step in made.steps])
     session.query(
         """
         insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
@@ -247,23 +286,23 @@ def record(
                       where v.tree = %s and v.version = %s - 1), '')
         """,
         (
-            plan.tree.name,
-            plan.version,
-            plan.commit.id,
-            _clean(plan.commit.author),
-            _clean(plan.commit.message),
-            plan.commit.committed_at,
+            made.tree,
+            made.version,
+            made.commit.id,
+            clean(made.commit.author),
+            clean(made.commit.message),
+            made.commit.committed_at,
             by,
-            total,
-            plan.tree.digest,
+            duration,
+            made.digest,
             undo.script,
             undo.kind,
             proof,
             None if objects is None else len(objects),
-            _clean(plan.signer.name) if plan.signer else None,
-            plan.signer.key if plan.signer else None,
-            plan.tree.name,
-            plan.version,
+            clean(made.signer.name) if made.signer else None,
+            made.signer.key if made.signer else None,
+            made.tree,
+            made.version,
         ),
     )
     session.insert_rows(
@@ -274,26 +313,26 @@ def record(
         """,
         [
             (
-                plan.tree.name,
-                plan.version,
+                made.tree,
+                made.version,
                 position,
                 step.unit,
                 step.action,
                 list(step.digests),
-                render(step.statements),
+                step.script,
                 step.undo.script,
                 step.undo.kind,
                 step.undo.reason,
                 step.undo_digest,
-                durations.get(step.unit, timedelta(0)),
+                step.duration,
                 step.moved_from,
                 list(step.undo.together),
                 list(step.undo.losses),
             )
-            for position, step in enumerate(plan.steps, start=1)
+            for position, step in enumerate(made.steps, start=1)
         ],
     )
-    record_objects(session, plan.tree.name, plan.version, objects or ())
+    record_objects(session, made.tree, made.version, objects or ())
 
 
 def mark_rolled_back(session: Session, rollback: Rollback, by: str, why: str) -> None:
@@ -345,6 +384,6 @@ def broken_links(session: Session, tree: str) -> Sequence[int]:
     return [int(row[0]) for row in rows]
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Text that PostgreSQL can store: a commit's message may hold what its type text cannot."""
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")

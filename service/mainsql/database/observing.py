@@ -8,7 +8,7 @@ from mainsql.database.keeping import Keeper
 from mainsql.database.savepoints import as_itself
 from mainsql.database.session import Session
 from mainsql.model import Kept, Plan, Undo, UndoKind
-from mainsql.plan.undoing import Found, Segment, keeping_units, segments, split
+from mainsql.plan.undoing import Found, Part, keeping_units, parts, split
 from mainsql.undo.archive import NOTHING
 from mainsql.undo.catalog import Key, Snapshot
 from mainsql.undo.dump import Definitions
@@ -80,18 +80,24 @@ class Observer:
     """
 
     def __init__(
-        self, session: Session, plan: Plan, foresight: Foresight, *, keeps_data: bool = False
+        self,
+        session: Session,
+        plan: Plan,
+        foresight: Foresight,
+        *,
+        keeps_data: bool = False,
+        segment: int = 1,
     ) -> None:
         self._session = session
         self._foresight = foresight
         self._words = named(plan)
-        self._parts = segments(plan)
+        self._parts = parts(plan)
         self._split = split(self._parts)
         self._found: list[Found] = []
         self.before = self._first = self._moment(self._ahead())
-        self._open: Segment | None = None
+        self._open: Part | None = None
         self._keeping = keeping_units(plan, everywhere=keeps_data)
-        self._keeper = Keeper(session, plan.tree.name, plan.version)
+        self._keeper = Keeper(session, plan.tree.name, plan.version, segment)
 
     def keep(self) -> None:
         """Keeps what is known to be taken away. Nothing may have run before. Raises StatementError."""
@@ -103,11 +109,11 @@ class Observer:
         return self._keeper.kept
 
     @property
-    def parts(self) -> tuple[Segment, ...]:
+    def parts(self) -> tuple[Part, ...]:
         """The parts of the plan."""
         return self._parts
 
-    def begins(self, part: Segment) -> None:
+    def begins(self, part: Part) -> None:
         """A part of the plan is about to run."""
         if self._open is not None or part is not self._parts[0]:
             now = self._touched()
@@ -152,8 +158,12 @@ class Observer:
             undo = self._derived(self.before, now, keeps=self._keeps(part))
             self._found.append(Found(part.units, undo))
 
-    def _keeps(self, part: Segment) -> bool:
+    def _keeps(self, part: Part) -> bool:
         return not self._keeping.isdisjoint(part.units)
+
+    def _there(self, rows: frozenset[Taken]) -> frozenset[Taken]:
+        """Of these, what can be kept: what the version itself has made was not there before."""
+        return frozenset(each for each in rows if each.key in self._first.catalogs.keys)
 
     def _keep_unasked(self, before: Moment, now: Moment) -> None:
         """Keeps what is taken away, although the undo is a written one, and knows nothing of it."""
@@ -161,8 +171,8 @@ class Observer:
             raise FellShort(keys=lacking)
         sides = completed(before.catalogs, now.catalogs)
         match still_to_keep(*sides, self._keeper.archive(*sides)):
-            case NeedsRows(rows) if not rows <= self._foresight.taken:
-                raise FellShort(taken=rows)
+            case NeedsRows(rows) if there := self._there(rows):
+                raise FellShort(taken=there)
             case NeedsEntries(keys, _):
                 raise FellShort(keys=keys)
 
@@ -175,8 +185,7 @@ class Observer:
         sides = completed(before.catalogs, now.catalogs)
         archive = self._keeper.archive(*sides) if keeps else NOTHING
         found = derive(*sides, definitions, archive)
-        if isinstance(found, NeedsRows) and found.taken <= self._foresight.taken:
-            # There was nothing to keep before: the version itself has made the table.
+        if isinstance(found, NeedsRows) and not self._there(found.taken):
             found = derive(*sides, definitions, replace(archive, keeps=False))
         match found:
             case Derived((), losses):
@@ -194,7 +203,7 @@ class Observer:
             case NeedsRows(_, objects) if objects and isinstance(known, str):
                 return _missing(f"{', '.join(objects)}: what made it is not known: {known}")
             case NeedsRows(rows, objects):
-                raise FellShort(taken=rows, definitions=bool(objects))
+                raise FellShort(taken=self._there(rows), definitions=bool(objects))
             case NeedsEntries(keys, _):
                 raise FellShort(keys=keys)
 

@@ -197,7 +197,7 @@ class Session:
             """
             select format('pid %%s, %%s, %%s, since %%s', a.pid, a.usename,
                           coalesce(nullif(a.application_name, ''), 'no application name'),
-                          to_char(a.xact_start, 'YYYY-MM-DD HH24:MI:SS TZ'))
+                          to_char(coalesce(a.xact_start, a.state_change), 'YYYY-MM-DD HH24:MI:SS TZ'))
             from pg_locks l join pg_stat_activity a using (pid),
                  hashtextextended(%s, 0) k
             where l.locktype = 'advisory' and l.granted and l.objsubid = 1
@@ -265,6 +265,11 @@ class Session:
                 cursor.execute(text)
             return cursor.rowcount
 
+    def run_alone(self, statement: Statement, tree: Tree | None = None) -> None:
+        """Runs one statement of a script outside any transaction. Raises as ``run`` does."""
+        with self._script_statement([statement], [0], tree, outside=True) as cursor:
+            cursor.execute(statement.text)
+
     def fetch(self, statement: Statement, tree: Tree | None = None) -> Rows | None:
         """Runs one statement of a script; its rows, None where it returns none. Raises as ``run`` does."""
         with self._script_statement([statement], [0], tree) as cursor:
@@ -286,7 +291,7 @@ class Session:
 
     @contextlib.contextmanager
     def _script_statement(
-        self, batch: Sequence[Statement], offsets: Sequence[int], tree: Tree | None
+        self, batch: Sequence[Statement], offsets: Sequence[int], tree: Tree | None, *, outside: bool = False
     ) -> Iterator[psycopg2.extensions.cursor]:
         if self.interrupt.requested:
             raise Cancelled("cancelled")
@@ -298,7 +303,8 @@ class Session:
             raise self._translate(error, batch, offsets, tree) from None
         finally:
             self._collect_notes(batch)
-        if self._connection.info.transaction_status != TRANSACTION_STATUS_INTRANS:
+        expected = TRANSACTION_STATUS_IDLE if outside else TRANSACTION_STATUS_INTRANS
+        if self._connection.info.transaction_status != expected:
             raise DatabaseError(
                 f"{first.place}: the statement ended the transaction: what ran before it may have stayed",
                 hint="compare the database with `mainsql plan`, and take the statement out of the tree",

@@ -2,7 +2,19 @@
 
 from mainsql.model.archives import Archived, ArchiveLimits, Dropped, Foretold, Kept, KeptKind
 from mainsql.model.commit import Commit, Signer, Vcs
-from mainsql.model.history import AppliedStep, Attempt, Control, History, RolledBack, Said, SeenDrift, Version
+from mainsql.model.history import (
+    AppliedStep,
+    Attempt,
+    Control,
+    History,
+    Progress,
+    RolledBack,
+    Said,
+    SeenDrift,
+    SegmentRecord,
+    Trace,
+    Version,
+)
 from mainsql.model.plan import (
     Action,
     Objection,
@@ -18,6 +30,7 @@ from mainsql.model.plan import (
     UndoKind,
     UndoPolicy,
     UpToDate,
+    undo_of,
 )
 from mainsql.model.script import (
     ASKS,
@@ -35,10 +48,12 @@ from mainsql.model.script import (
     essential,
     line_of,
 )
+from mainsql.model.segments import Alone, Segment, SegmentKind, Transaction
 
 __all__ = [
     "ASKS",
     "Action",
+    "Alone",
     "Anchor",
     "AppliedStep",
     "ArchiveLimits",
@@ -61,6 +76,7 @@ __all__ = [
     "OnDrift",
     "OnRemoved",
     "Plan",
+    "Progress",
     "Proof",
     "Refusal",
     "Rollback",
@@ -68,10 +84,15 @@ __all__ = [
     "RolledBack",
     "Said",
     "SeenDrift",
+    "Segment",
+    "SegmentKind",
+    "SegmentRecord",
     "Signer",
     "Statement",
     "Step",
     "Stored",
+    "Trace",
+    "Transaction",
     "Tree",
     "Undo",
     "UndoKind",
@@ -82,4 +103,5 @@ __all__ = [
     "Version",
     "essential",
     "line_of",
+    "undo_of",
 ]

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from mainsql.model.commit import Commit, Signer
 from mainsql.model.plan import Action, Proof, Undo, UndoKind
+from mainsql.model.segments import SegmentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,84 @@ class SeenDrift:
     report: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a segment did for one unit: the SQL that ran, and how that is taken back."""
+
+    unit: str
+    script: str
+    undo: Undo
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """A row of ``mainsql.segments``.
+
+    ``script`` is the statement that runs alone, behind what sets the stage for it; ``subject`` is the OID
+    of the index that it drops.
+    """
+
+    position: int
+    kind: SegmentKind
+    units: tuple[str, ...]
+    script: str | None
+    digest: str
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    subject: int | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of it is done."""
+        return self.finished_at is not None
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it was begun, and nothing is known of its end."""
+        return self.started_at is not None and self.finished_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A row of ``mainsql.progress``, with its segments: a version or a rollback that is under way.
+
+    ``version`` is the one that is being made, from ``commit``, whose tree has this ``digest``, with these
+    ``steps``; ``traces`` are what its segments have done, in order. Or it is the first that is taken
+    back, then ``back_to`` is where that goes, and ``segments`` are those of the rollback. ``signer`` is
+    whose signature of the commit was verified.
+    """
+
+    tree: str
+    version: int
+    back_to: int | None
+    commit: Commit | None
+    digest: str
+    steps: tuple[AppliedStep, ...]
+    proof: Proof
+    why: str
+    begun_at: datetime
+    begun_by: str
+    segments: tuple[SegmentRecord, ...] = ()
+    traces: tuple[tuple[Trace, ...], ...] = ()
+    signer: Signer | None = None
+
+    @property
+    def undoes(self) -> bool:
+        """Whether it is a rollback."""
+        return self.back_to is not None
+
+    @property
+    def done(self) -> int:
+        """How many segments are finished."""
+        return sum(segment.finished for segment in self.segments)
+
+    @property
+    def next(self) -> SegmentRecord | None:
+        """The first segment that is not finished."""
+        return next((segment for segment in self.segments if not segment.finished), None)
+
+
 class Said(StrEnum):
     """What a person can say about a tree in a database."""
 
@@ -108,7 +187,8 @@ class History:
     """All that the ledger knows of one tree: versions and what operators said in order, what failed.
 
     ``settled`` are units whose steps are left out of it, since nothing has to be done for them: they
-    are applied as the tree has them that is planned.
+    are applied as the tree has them that is planned. ``progress`` is what is under way: a version that
+    is not among ``versions`` yet, or a rollback of some of them.
     """
 
     tree: str
@@ -116,6 +196,7 @@ class History:
     attempts: tuple[Attempt, ...] = ()
     controls: tuple[Control, ...] = ()
     settled: frozenset[str] = frozenset()
+    progress: Progress | None = None
 
     @property
     def resumed_at(self) -> datetime | None:

@@ -1,5 +1,6 @@
 """What a commit would do to a target, and a rollback."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -95,8 +96,9 @@ class Undo:
     """The script that takes a step back, flat SQL with its origins as comments, or why there is none.
 
     ``together`` are the units that one derived script takes back, where it is more than one; the
-    first of them has it, and the script of the others is empty. ``losses`` is what is not as it
-    was after it, in words: rows that it does not bring back.
+    first of them has it. The script of the others is empty, and the first alone is their ``together``:
+    with all of them there, thousands of units would be millions of names. ``losses`` is what is not
+    as it was after it, in words: rows that it does not bring back.
     """
 
     kind: UndoKind
@@ -104,6 +106,20 @@ class Undo:
     reason: str | None = None
     together: tuple[str, ...] = ()
     losses: tuple[str, ...] = ()
+
+
+def undo_of(steps: Sequence[tuple[Action, Undo]]) -> Undo:
+    """How a version of these steps is taken back: by their scripts in reverse, if each has one.
+
+    What only records the undo script of an earlier version has nothing to take back itself.
+    """
+    undos = [undo for action, undo in steps if action is not Action.UNDO]
+    missing = [undo.reason for undo in undos if undo.kind is UndoKind.MISSING]
+    if missing:
+        return Undo(UndoKind.MISSING, None, "; ".join(filter(None, missing)))
+    worst = max((undo.kind for undo in undos), key=list(UndoKind).index, default=UndoKind.NOTHING)
+    losses = tuple(loss for undo in undos for loss in undo.losses)
+    return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)), losses=losses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,17 +170,8 @@ class Plan:
 
     @property
     def undo(self) -> Undo:
-        """How the version is taken back: by the scripts of its steps in reverse, if each has one.
-
-        What only records the undo script of an earlier version has nothing to take back itself.
-        """
-        undos = [step.undo for step in self.steps if step.action is not Action.UNDO]
-        missing = [undo.reason for undo in undos if undo.kind is UndoKind.MISSING]
-        if missing:
-            return Undo(UndoKind.MISSING, None, "; ".join(filter(None, missing)))
-        worst = max((undo.kind for undo in undos), key=list(UndoKind).index, default=UndoKind.NOTHING)
-        losses = tuple(loss for undo in undos for loss in undo.losses)
-        return Undo(worst, "".join(undo.script or "" for undo in reversed(undos)), losses=losses)
+        """How the version is taken back."""
+        return undo_of([(step.action, step.undo) for step in self.steps])
 
 
 @dataclass(frozen=True, slots=True)

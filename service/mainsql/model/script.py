@@ -97,6 +97,8 @@ class Statement:
     value then, ``then`` says what becomes of the rows, ``conditional`` that it stands in a branch
     that may not be taken. A ``command`` is no SQL, but a line of psql that is carried out then:
     ``\\if``, ``\\elif``, ``\\else``, ``\\endif``, ``\\set``, ``\\unset`` or ``\\echo``.
+
+    What runs ``alone`` has no part in the transactions of the others: its file says no-transaction.
     """
 
     text: str
@@ -111,6 +113,7 @@ class Statement:
     then: Gset | Gexec | None = None
     conditional: bool = False
     command: bool = False
+    alone: bool = False
 
     @property
     def late(self) -> bool:
@@ -148,7 +151,8 @@ class Unit:
     ``name`` is the path relative to the include root, with ``#2`` for a second inclusion;
     ``path`` is relative to the root of the repository. ``undo`` are the statements of the undo
     script beside it (none where it says that there is nothing to undo), or None without a script.
-    ``keeps_data`` is that it says so: the rows that it takes away are kept.
+    ``keeps_data`` is that it says so: the rows that it takes away are kept. ``directive`` says when it
+    runs, ``alone`` that its statements run outside the version's transactions.
     """
 
     name: str
@@ -159,6 +163,7 @@ class Unit:
     undo: tuple[Statement, ...] | None = None
     undo_path: str = ""
     keeps_data: bool = False
+    alone: bool = False
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -212,6 +217,7 @@ class Tree:
         lines += [
             f"{unit.name}\0{unit.directive}\0{unit.keeps_data}\0{unit.undo_digest}\n" for unit in self.units
         ]
+        lines += [f"{unit.name}\0alone\n" for unit in self.units if unit.alone]
         return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def source_line(self, place: Place) -> str | None:

@@ -13,8 +13,10 @@ from mainsql.database.snapshot import read
 from mainsql.database.surroundings import Surroundings
 from mainsql.errors import StatementError
 from mainsql.model import Commit, History, Plan, Tree, UndoPolicy
+from mainsql.operations.segmented import deploy_here
 from mainsql.operations.target import Deployment, whoami
 from mainsql.plan.planner import plan
+from mainsql.plan.segments import segments
 from mainsql.script.normal import tokens
 from mainsql.undo.catalog import Snapshot
 
@@ -53,11 +55,17 @@ def build(
         whole = deployment.config.apply is Apply.WHOLE
         planned = plan(tree, commit, History(tree.name), whole=whole)
         if isinstance(planned, Plan):
-            _run(session, deployment, planned)
+            _run(session, scratch.dsn, deployment, planned)
         return Built(empty, read(session), scratch.major)
 
 
-def _run(session: Session, deployment: Deployment, planned: Plan) -> None:
+def _run(session: Session, dsn: str, deployment: Deployment, planned: Plan) -> None:
+    if segments(planned):
+        manner = Manner(deployment.target.limits, UndoPolicy.OPTIONAL, one_by_one=True)
+        deploy_here(
+            session, dsn, planned, lambda: ledger.upgrade(session, RELEASE), manner, lambda work: work(manner)
+        )
+        return
     try:
         with session.transaction():
             _apply(session, deployment, planned, one_by_one=False)

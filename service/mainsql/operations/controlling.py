@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
-from mainsql.database import ledger
+from mainsql.database import ledger, progress
 from mainsql.database.listening import Wake, Word, say
 from mainsql.database.session import Session
 from mainsql.errors import Refused
-from mainsql.model import History, Said
+from mainsql.model import History, Progress, Said, SegmentRecord, Trace, Undo, UndoKind
+from mainsql.operations.locking import held_elsewhere
 from mainsql.operations.target import Target, whoami
+from mainsql.plan.segments import lone
 from mainsql.plan.state import held_versions
+from mainsql.script.render import render
 
 
 def pause(target: Target, why: str) -> None:
@@ -25,17 +29,53 @@ def pause(target: Target, why: str) -> None:
 
 
 def resume(target: Target, why: str) -> tuple[bool, int]:
-    """Goes on after a pause, and releases what was rolled back, so that it may be applied again.
+    """Goes on after a pause or with what is in progress, and releases what was rolled back.
 
-    Whether it was paused, and how many versions were held. Raises Refused when neither was so.
+    Whether it was paused, and how many versions were held. Raises Refused when there is nothing to go
+    on with.
     """
     with _speaking(target) as session:
         history = ledger.read_history(session, target.tree)
         held = held_versions(history)
-        if not held and history.paused is None:
+        if not held and history.paused is None and history.progress is None:
             raise Refused(f"nothing is held in {target.label}", hint="see `mainsql status`")
         ledger.record_control(session, target.tree, Said.RESUMED, whoami(), why)
     return history.paused is not None, len(held)
+
+
+def say_of_statement(target: Target, why: str, *, done: bool) -> str:
+    """Says of the statement of which nobody knows how it ended that it is done, or is to run again.
+
+    The file that it is in. Raises Refused when there is no such statement, Locked while somebody is at work.
+    """
+    with _speaking(target) as session:
+        if not session.try_lock(target.lock_key):
+            raise held_elsewhere(session, target)
+        under_way = ledger.read_versions(session, target.tree).progress
+        record = under_way.next if under_way else None
+        if under_way is None or record is None or not record.in_doubt:
+            raise Refused(
+                f"there is no statement in {target.label} of which it is not known how it ended",
+                hint="see `mainsql status`",
+            )
+        if done:
+            made = () if under_way.undoes else (_as_said(session, under_way, record),)
+            progress.finish_segment(session, target.tree, record.position, whoami(), made, None)
+        else:
+            progress.forget_start(session, target.tree, record.position)
+        ledger.record_control(session, target.tree, Said.RESUMED, whoami(), why)
+    return record.units[0]
+
+
+def _as_said(session: Session, under_way: Progress, record: SegmentRecord) -> Trace:
+    """What a statement did, as far as that is known: nobody has looked."""
+    unit = record.units[0]
+    undo = next(step.undo for step in under_way.steps if step.unit == unit)
+    foreseen = progress.read_foreseen(session, under_way.tree, record.position)
+    if undo.kind is not UndoKind.WRITTEN:
+        reason = "a person said that it is done, and nobody has looked at what it did"
+        undo = foreseen.undo if foreseen else Undo(UndoKind.MISSING, None, reason)
+    return Trace(unit, render([lone(record).statement]), undo, timedelta(0))
 
 
 def accept_history(target: Target, why: str) -> None:

@@ -6,15 +6,14 @@ from datetime import UTC, datetime
 
 from mainsql import __version__ as RELEASE
 from mainsql.config import Rehearse
-from mainsql.database import dumping, executor, ledger
+from mainsql.database import executor, ledger
 from mainsql.database.executor import Manner
-from mainsql.database.observing import FellShort, Foresight
 from mainsql.database.performance import Performance
+from mainsql.database.segmented import Carried
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import (
     Cancelled,
     ConnectionLost,
-    DatabaseError,
     DatabaseUnavailable,
     Drifted,
     Locked,
@@ -24,8 +23,9 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Proof, Refusal, Statement, UpToDate
+from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Progress, Proof, Refusal, UpToDate
 from mainsql.operations import waking
+from mainsql.operations.attempts import attempts
 from mainsql.operations.drifting import refuse_drift
 from mainsql.operations.loading import describe
 from mainsql.operations.locking import settled_history, take_lock
@@ -43,20 +43,20 @@ from mainsql.operations.planning import (
 )
 from mainsql.operations.rehearsal import Verdict
 from mainsql.operations.rehearsing import rehearse_next
+from mainsql.operations.segmented import deploy_segments
 from mainsql.operations.target import Deployment, Target, whoami
+from mainsql.operations.under_way import (
+    ROLLBACK_HINT,
+    check_nothing_in_progress,
+    not_the_same,
+    rollback_in_progress,
+    standing_after,
+    still,
+)
+from mainsql.operations.watching import Watcher
+from mainsql.plan.segments import segments
 
-
-class Watcher:
-    """Is told what happens meanwhile; the default does not care."""
-
-    def planned(self, plan: Plan) -> None:
-        """A plan is about to run."""
-
-    def statement(self, statement: Statement) -> None:
-        """A statement is about to run."""
-
-    def waiting(self, why: str) -> None:
-        """It could not go on now and tries again in a while."""
+__all__ = ["Watcher", "accept", "reconcile"]
 
 
 def reconcile(
@@ -77,19 +77,25 @@ def reconcile(
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
     target = deployment.target
+    deployed: list[Deployed] = []
     with target.connect(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, target.tree)
         try:
             check_not_paused(deployment, history)
+            if history.progress is not None:
+                done = _go_on(deployment, history, interrupt, watcher, retry_failed=retry_failed)
+                if isinstance(done, Outcome):
+                    return done
+                deployed.append(done)
+                history = ledger.read_versions(session, target.tree)
             commits = candidates(deployment, history, head)
         except Refused as error:
-            error.outcome = _unchanged(target, history.number)
+            error.outcome = still(target, history.number, history.progress)
             state = State.PAUSED if isinstance(error, Paused) else State.REFUSED
-            return Outcome(state, history.number, report=error.report())
+            return Outcome(state, history.number, tuple(deployed), report=error.report())
         history = with_steps(session, deployment, history, commits)
     outcome = Outcome(State.UP_TO_DATE, history.number)
-    deployed: list[Deployed] = []
     for commit in commits:
         if stopping():
             outcome = Outcome(State.BEHIND, history.number)
@@ -116,12 +122,59 @@ def reconcile(
                     raise
                 return Outcome(State.BEHIND, history.number, tuple(deployed), interrupted=error)
             outcome = Outcome(State.FAILED, history.number, report=describe(error, commit))
+            if segments(found) and _read(deployment, interrupt).progress is not None:
+                outcome = replace(outcome, state=State.IN_PROGRESS)
+                break
         else:
             deployed.append(done)
             outcome = Outcome(State.UP_TO_DATE, done.version)
         if commit is not commits[-1]:
             history = _read(deployment, interrupt)
     return replace(outcome, deployed=tuple(deployed))
+
+
+def _go_on(
+    deployment: Deployment, history: History, interrupt: Interrupt, watcher: Watcher, *, retry_failed: bool
+) -> Deployed | Outcome:
+    """Completes the version that is in progress; or how the target stands, if a person is needed for that.
+
+    Raises MainsqlError for what may work later, Cancelled.
+    """
+    target, under_way = deployment.target, history.progress
+    assert under_way is not None
+    commit = under_way.commit
+    if under_way.undoes or commit is None:
+        report = f"{rollback_in_progress(target, under_way)}\nhint: {ROLLBACK_HINT}"
+        return Outcome(State.IN_PROGRESS, history.number, report=report)
+    failure = None if retry_failed else _held_up(history, commit)
+    if failure is not None:
+        return Outcome(State.IN_PROGRESS, history.number, report=failure.error)
+    history = _read(deployment, interrupt)
+    if history.progress is None:
+        raise Locked(f"somebody else has just changed {target.label}")
+    try:
+        found = prospect(deployment, history, commit)
+        if not isinstance(found, Plan):
+            raise not_the_same(target, under_way)
+        watcher.planned(found)
+        return _deploy(deployment, found, interrupt, watcher, under_way)
+    except MainsqlError as error:
+        if error.retry is Retry.LATER or isinstance(error, Cancelled):
+            raise
+        error.outcome = error.outcome or still(target, history.number, under_way)
+        return Outcome(State.IN_PROGRESS, history.number, report=describe(error, commit))
+
+
+def _held_up(history: History, commit: Commit) -> Attempt | None:
+    """The newest failure of what is in progress, unless a person has said since that it may go on."""
+    failures = [
+        attempt
+        for attempt in history.attempts
+        if attempt.commit_id == commit.id and attempt.onto_version == history.number
+    ]
+    newest = failures[-1] if failures else None
+    resumed = history.resumed_at
+    return None if newest and resumed and newest.at < resumed else newest
 
 
 def accept(
@@ -133,6 +186,7 @@ def accept(
     MainsqlError.
     """
     history = _read(deployment, Interrupt())
+    check_nothing_in_progress(deployment.target, history)
     if first:
         check_without_versions(deployment, history)
     found = prospect(deployment, history, commit, accepting=frozenset(units))
@@ -163,13 +217,8 @@ def _standing(
         case Broken():
             error = found.error
             state = State.FAILED
-    error.outcome = _unchanged(target, history.number)
+    error.outcome = still(target, history.number)
     return Outcome(state, history.number, report=describe(error, commit))
-
-
-def _unchanged(target: Target, version: int) -> str:
-    still = f"still at version {version}" if version else "still without a version"
-    return f"Nothing was changed: {target.label} is {still}."
 
 
 def _read(deployment: Deployment, interrupt: Interrupt) -> History:
@@ -178,21 +227,31 @@ def _read(deployment: Deployment, interrupt: Interrupt) -> History:
         return ledger.read_history(session, deployment.target.tree)
 
 
-def _deploy(deployment: Deployment, expected: Plan, interrupt: Interrupt, watcher: Watcher) -> Deployed:
-    """Deploys one plan, if it is still the plan once the lock is held. Raises MainsqlError."""
-    rehearsed = _rehearsed(deployment.target, expected, interrupt)
-    with deployment.target.connect(interrupt) as session:
+def _deploy(
+    deployment: Deployment,
+    expected: Plan,
+    interrupt: Interrupt,
+    watcher: Watcher,
+    under_way: Progress | None = None,
+) -> Deployed:
+    """Deploys one plan, or what is left of it, if it is still the plan once the lock is held.
+
+    Raises MainsqlError.
+    """
+    target = deployment.target
+    rehearsed = under_way.proof if under_way else _rehearsed(target, expected, interrupt)
+    with target.connect(interrupt) as session:
         try:
             if isinstance(rehearsed, MainsqlError):
                 raise rehearsed
-            done = _run(deployment, session, expected, watcher, rehearsed)
+            manner = Manner(target.limits, target.undo, proof=rehearsed, keeps_data=target.keeps_data)
+            carried = _run(deployment, session, expected, watcher, manner)
         except MainsqlError as error:
             session.rollback()
             _fail(deployment, session, expected, error)
             raise
         notes = (*_echoes(expected), *session.notes)
-        count = len(done.ran.statements) + sum(len(step.statements) for step in expected.removals)
-        return Deployed(expected.version, expected.commit, done.duration, count, notes)
+        return Deployed(expected.version, expected.commit, carried.duration, carried.statements, notes)
 
 
 def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | MainsqlError:
@@ -213,43 +272,25 @@ def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | Main
 
 
 def _run(
-    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, proof: Proof
-) -> Performance:
-    """Runs whole transactions until one goes through, or fails for a reason that it can tell."""
+    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, manner: Manner
+) -> Carried:
+    """Runs all of it in one transaction, if that can be, and else in segments."""
     target = deployment.target
-    manner = Manner(target.limits, target.undo, proof=proof, keeps_data=target.keeps_data)
-    while True:
-        try:
-            return _transact(deployment, session, expected, watcher, manner)
-        except StatementError as error:
-            if not error.vague or error.retry is Retry.LATER:
-                raise
-            # Which of the statements that were sent together it was, the server did not say.
-            manner = replace(manner, one_by_one=True)
-        except FellShort as short:
-            session.rollback()  # pg_dump would wait for what it has locked
-            manner = replace(manner, foresight=_foresight(target, session, manner.foresight, short))
-        session.rollback()
-        session.notes.clear()
-
-
-def _foresight(target: Target, session: Session, before: Foresight, short: FellShort) -> Foresight:
-    """What is read before the next try, which is more than before. Raises DatabaseError when it is not."""
-    definitions = before.definitions
-    if short.definitions and definitions is None:
-        try:
-            definitions = dumping.dump_definitions(target.dsn, session.server_major)
-        except DatabaseError as error:
-            if error.retry is Retry.LATER:
-                raise
-            definitions = error.message
-    found = before.beside(short, definitions)
-    if found == before:
-        raise DatabaseError(
-            f"what a version does to the catalogs of {target.label} cannot be told",
-            hint='set undo = "optional" for this target, and report this',
+    if segments(expected):
+        return deploy_segments(
+            target,
+            session,
+            expected,
+            lambda: _begin(deployment, session, expected),
+            lambda: _ledger_plan(session, target),
+            watcher,
+            manner,
         )
-    return found
+    done = attempts(
+        target, session, manner, lambda each: _transact(deployment, session, expected, watcher, each)
+    )
+    count = len(done.ran.statements) + sum(len(step.statements) for step in expected.removals)
+    return Carried(count, done.duration)
 
 
 def _transact(
@@ -257,23 +298,7 @@ def _transact(
 ) -> Performance:
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
-    take_lock(session, target)
-    history = ledger.read_versions(session, target.tree)
-    try:
-        check_not_paused(deployment, history)
-    except Paused as error:
-        error.outcome = _unchanged(target, history.number)
-        raise
-    try:
-        refuse_drift(session, target, history, expected)
-    except Drifted as error:
-        error.outcome = _unchanged(target, history.number)
-        raise
-    history = with_steps(session, deployment, history, [expected.commit])
-    accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
-    plan = prospect(deployment, history, expected.commit, accepting=accepting)
-    if not isinstance(plan, Plan) or not _same(plan, expected):
-        raise Locked(f"somebody else has just changed {target.label}")
+    plan = _begin(deployment, session, expected)
     transaction_id = session.transaction_id()
     performance = executor.apply(
         session,
@@ -291,6 +316,29 @@ def _transact(
             raise
         watcher.waiting("the connection was lost at COMMIT; the ledger says that it went through")
     return performance
+
+
+def _begin(deployment: Deployment, session: Session, expected: Plan) -> Plan:
+    """Begins the transaction, with the lock, and makes sure that the plan still is the plan."""
+    target = deployment.target
+    take_lock(session, target)
+    history = ledger.read_versions(session, target.tree)
+    try:
+        check_not_paused(deployment, history)
+    except Paused as error:
+        error.outcome = still(target, history.number)
+        raise
+    try:
+        refuse_drift(session, target, history, expected)
+    except Drifted as error:
+        error.outcome = still(target, history.number)
+        raise
+    history = with_steps(session, deployment, history, [expected.commit])
+    accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
+    plan = prospect(deployment, history, expected.commit, accepting=accepting)
+    if history.progress or not isinstance(plan, Plan) or not _same(plan, expected):
+        raise Locked(f"somebody else has just changed {target.label}")
+    return plan
 
 
 def _same(found: Prospect, expected: Plan) -> bool:
@@ -318,7 +366,7 @@ def _ledger_plan(session: Session, target: Target) -> Plan | None:
 
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
-    error.outcome = error.outcome or _unchanged(deployment.target, plan.onto)
+    error.outcome = error.outcome or standing_after(deployment.target, session, plan)
     if error.retry is Retry.LATER or isinstance(error, (Cancelled, Drifted, Paused)):
         return
     attempt = Attempt(

@@ -11,6 +11,7 @@ from mainsql.database.session import Session
 from mainsql.errors import Drifted, Refused
 from mainsql.model import History, OnDrift, Plan
 from mainsql.operations.target import Target, whoami
+from mainsql.operations.under_way import check_nothing_in_progress
 from mainsql.undo.comparing import Comparison
 from mainsql.undo.differences import lines
 from mainsql.undo.recording import Name, made_here, wanted_now
@@ -47,8 +48,8 @@ def check_drift(target: Target) -> Drift | None:
     """
     with target.connect() as session:
         history = ledger.read_versions(session, target.tree)
-        if not history.versions:
-            return None
+        if not history.versions or history.progress is not None:
+            return None  # what is in progress is recorded when it is complete
         drift = drift_of(session, history)
         seen = read_drift(session, target.tree)
         report = "\n".join(drift.lines())
@@ -79,6 +80,7 @@ def find_drift(target: Target) -> Drift:
         history = ledger.read_versions(session, target.tree)
         if not history.versions:
             raise Refused(f"nothing was deployed to {target.label} yet", hint="deploy it: mainsql deploy")
+        check_nothing_in_progress(target, history)
         return drift_of(session, history)
 
 

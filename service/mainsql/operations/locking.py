@@ -16,12 +16,18 @@ def take_lock(session: Session, target: Target) -> None:
     """
     session.begin()
     if not session.try_lock(target.lock_key):
-        holder = session.lock_holder(target.lock_key) or "it has just finished"
+        error = held_elsewhere(session, target)
         session.rollback()
-        raise Locked(
-            f"somebody else is deploying to {target.label} now: {holder}",
-            hint="wait until it is done; the lock goes with that session's transaction",
-        )
+        raise error
+
+
+def held_elsewhere(session: Session, target: Target) -> Locked:
+    """The error that says who has the lock of the target's tree."""
+    holder = session.lock_holder(target.lock_key) or "it has just finished"
+    return Locked(
+        f"somebody else is deploying to {target.label} now: {holder}",
+        hint="wait until it is done; the lock goes with that session's transaction",
+    )
 
 
 def settled_history(target: Target, interrupt: Interrupt) -> History:

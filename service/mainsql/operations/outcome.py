@@ -19,6 +19,8 @@ class State(StrEnum):
     """The newest commit needs a person."""
     PAUSED = "paused"
     """A person holds it: whatever it lacks follows when it is resumed."""
+    IN_PROGRESS = "in progress"
+    """A version or a rollback has been begun, and a person is needed for it to go on."""
     BEHIND = "behind"
     """It was asked to stop before it was up to date; what is missing follows at the next start."""
 

@@ -12,6 +12,7 @@ from mainsql.errors import MainsqlError, Paused, Refused, ScriptError, SourceErr
 from mainsql.model import Commit, Foretold, History, Objection, Plan, Refusal, UndoPolicy, UpToDate
 from mainsql.operations.loading import Trees
 from mainsql.operations.target import Deployment
+from mainsql.operations.under_way import check_no_rollback_in_progress, check_nothing_in_progress
 from mainsql.operations.verifying import verified
 from mainsql.plan.editing import taken_for_once
 from mainsql.plan.planner import applied, plan, plan_acceptance
@@ -100,6 +101,12 @@ def candidates(deployment: Deployment, history: History, head: Commit) -> list[C
     newest version (be it rolled back), that version's own commit is looked at again.
     Raises Refused when ``head`` does not come after that commit.
     """
+    under_way = history.progress
+    if under_way is not None and under_way.commit is not None:
+        # It comes first, whatever came since.
+        if not deployment.repository.is_ancestor(under_way.commit.id, head.id):
+            raise _not_after(deployment, under_way.commit, head)
+        return [under_way.commit, *deployment.trees.changing(under_way.commit.id, head.id)]
     if not history.versions:
         return [head]
     newest = history.versions[-1].commit
@@ -136,8 +143,8 @@ def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:
     return Refused(
         f"history was rewritten: {newest.short} ({newest.subject}), which {label} was brought to, "
         f"does not come before {head.short} ({head.subject})",
-        hint="bring the deployed commit back into the branch (git merge), or deploy from the right branch; "
-        "if the new history is right: mainsql resume --accept-history",
+        hint="bring the deployed commit back into the branch (git merge, svn copy), or deploy from the right "
+        "branch; if the new history is right: mainsql resume --accept-history",
     )
 
 
@@ -150,6 +157,7 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
     with deployment.target.connect() as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, deployment.target.tree)
+        check_no_rollback_in_progress(deployment.target, history.progress)
         commits = candidates(deployment, history, head)
         history = with_steps(session, deployment, history, commits)
     return _foresee(deployment.trees, history, commits, deployment.target.undo)
@@ -211,6 +219,7 @@ def check_signed(deployment: Deployment, history: History, commit: Commit) -> No
 
 def check_without_versions(deployment: Deployment, history: History) -> None:
     """Raises Refused when something was deployed to the target before, or recorded as applied."""
+    check_nothing_in_progress(deployment.target, history)
     if history.versions:
         newest = history.versions[-1]
         raise Refused(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from mainsql import __version__ as RELEASE
 from mainsql.database import executor, ledger
@@ -19,8 +20,10 @@ from mainsql.database.session import Session
 from mainsql.database.snapshot import read
 from mainsql.errors import DatabaseError, Retry, ScriptError, StatementError
 from mainsql.model import Plan, Proof, Refusal, Undo, UndoPolicy, Version
+from mainsql.operations.segmented import deploy_here, roll_back_here
 from mainsql.operations.target import whoami
 from mainsql.plan.rollback import plan_rollback
+from mainsql.plan.segments import rollback_segments, segments
 from mainsql.undo.catalog import Snapshot
 from mainsql.undo.comparing import Verdict as Equality
 from mainsql.undo.comparing import compare
@@ -90,6 +93,7 @@ class Ground:
     open. ``define`` says what makes each object that is there again, or why that is not known;
     ``known`` is what it said already. With ``rows`` the content of all tables is compared, too.
     ``keeps_data`` is as for a target.
+    ``dsn`` leads to the same database, where it is not ``nested``.
     """
 
     session: Session
@@ -100,6 +104,7 @@ class Ground:
     known: Definitions | str | None = None
     rows: bool = True
     keeps_data: bool = False
+    dsn: str = field(default="", repr=False)
 
     @contextlib.contextmanager
     def step(self) -> Iterator[None]:
@@ -183,35 +188,70 @@ class _Rehearsal:
 
     def _apply(self, failure: str, before: _Sight | None = None) -> Version:
         """Applies the plan, and tells the version; with ``before`` also what it has locked."""
-        session, ground, one_by_one = self._ground.session, self._ground, False
+        session, tree = self._ground.session, self._plan.tree.name
+        try:
+            if segments(self._plan):
+                self._apply_segments()
+            else:
+                self._attempt(lambda manner: self._transact(manner, before))
+        except ScriptError as error:
+            if error.retry is Retry.LATER:
+                raise
+            raise _Failed(f"{failure}:", *error.report().splitlines()) from None
+        return ledger.read_history(session, tree).versions[-1]
+
+    def _attempt(self, work: Callable[[Manner], None]) -> None:
+        """Runs a transaction until what it does can be told."""
+        ground, one_by_one = self._ground, False
         while True:
-            manner = Manner(
-                ground.limits, ground.undo, self._foresight, one_by_one, keeps_data=ground.keeps_data
-            )
             try:
-                with ground.step():
-                    session.notes.clear()
-                    executor.apply(
-                        session,
-                        self._plan,
-                        ledger.upgrade(session, RELEASE),
-                        by=whoami(),
-                        manner=manner,
-                        progress=lambda _: None,
+                work(
+                    Manner(
+                        ground.limits, ground.undo, self._foresight, one_by_one, keeps_data=ground.keeps_data
                     )
-                    if before is not None:
-                        oids = [int(key.id) for key in before.catalogs.keys if key.catalog == "pg_class"]
-                        self._result = replace(self._result, locks=held_locks(session, oids))
-                return ledger.read_history(session, self._plan.tree.name).versions[-1]
+                )
             except FellShort as short:
+                self._roll_back()
                 self._look_further(short)
-            except ScriptError as error:
-                if error.retry is Retry.LATER:
+            except StatementError as error:
+                if error.retry is Retry.LATER or not error.vague:
                     raise
-                if not (isinstance(error, StatementError) and error.vague):
-                    raise _Failed(f"{failure}:", *error.report().splitlines()) from None
+                self._roll_back()
                 # Which of the statements that were sent together it was, the server did not say.
                 one_by_one = True
+            else:
+                return
+
+    def _roll_back(self) -> None:
+        if not self._ground.nested:
+            self._ground.session.rollback()
+
+    def _transact(self, manner: Manner, before: _Sight | None) -> None:
+        session = self._ground.session
+        with self._ground.step():
+            session.notes.clear()
+            executor.apply(
+                session,
+                self._plan,
+                ledger.upgrade(session, RELEASE),
+                by=whoami(),
+                manner=manner,
+                progress=lambda _: None,
+            )
+            if before is not None:
+                oids = [int(key.id) for key in before.catalogs.keys if key.catalog == "pg_class"]
+                self._result = replace(self._result, locks=held_locks(session, oids))
+
+    def _apply_segments(self) -> None:
+        ground, session = self._ground, self._ground.session
+        if ground.nested:
+            raise _Failed(
+                "it cannot be rehearsed in place: it has statements that run outside a transaction,",
+                "and what those do cannot be rolled back; a scratch database can take them",
+            )
+        manner = Manner(ground.limits, ground.undo, keeps_data=ground.keeps_data)
+        ledger_plan = partial(ledger.upgrade, session, RELEASE)
+        deploy_here(session, ground.dsn, self._plan, ledger_plan, manner, self._attempt)
 
     def _look_further(self, short: FellShort) -> None:
         definitions = self._foresight.definitions
@@ -235,16 +275,15 @@ class _Rehearsal:
             self._result = replace(self._result, verdict=Verdict.IMPOSSIBLE, why=why)
             return False
         begun = time.monotonic()
+        limits, reason = self._ground.limits, "a rehearsal"
         try:
-            with self._ground.step():
-                executor.roll_back(
-                    session,
-                    rollback,
-                    by=whoami(),
-                    why="a rehearsal",
-                    limits=self._ground.limits,
-                    progress=lambda _: None,
-                )
+            if rollback_segments(rollback):
+                roll_back_here(session, self._ground.dsn, rollback, limits, reason)
+            else:
+                with self._ground.step():
+                    executor.roll_back(
+                        session, rollback, by=whoami(), why=reason, limits=limits, progress=lambda _: None
+                    )
         except ScriptError as error:
             if error.retry is Retry.LATER:
                 raise

@@ -19,6 +19,7 @@ from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import Broken, candidates, check_tree_name, prospect, refused
 from mainsql.operations.rehearsal import Ground, Rehearsed, Verdict, rehearse_plan
 from mainsql.operations.target import Deployment, Target
+from mainsql.operations.under_way import check_nothing_in_progress
 from mainsql.script.resolver import resolve_flat
 from mainsql.undo.dump import Definitions
 
@@ -121,6 +122,7 @@ def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Itera
                     target.limits,
                     _derived(target.undo),
                     lambda: _definitions(scratch.admin_dsn, scratch.major),
+                    dsn=scratch.admin_dsn,
                     keeps_data=target.keeps_data,
                 )
                 _load(ground, place)
@@ -170,6 +172,7 @@ def _rehearse(
 ) -> Iterator[Rehearsed | Unplanned]:
     session, tree = ground.session, deployment.target.tree
     check_tree_name(deployment, ledger.tree_names(session))
+    check_nothing_in_progress(deployment.target, ledger.read_versions(session, tree))
     for commit in candidates(deployment, ledger.read_history(session, tree), head):
         match prospect(deployment, ledger.read_history(session, tree), commit):
             case Plan() as plan:

@@ -147,7 +147,7 @@ def _taken_back(
 ) -> RollbackStep | Objection | None:
     """What takes one step back; None where there is nothing to take back, or another step has the script."""
     undo = step.undo
-    staying = [unit for unit in undo.together if (version.version, unit) not in taken]
+    staying = [unit for unit in _together(version, undo) if (version.version, unit) not in taken]
     if staying or not undo.together:
         undo = _undo_of(step)
     if undo.script is None and undo.kind is UndoKind.DERIVED:
@@ -161,6 +161,19 @@ def _taken_back(
         return None
     statements = resolve_flat(f"undo of {step.unit} in version {version.version}", undo.script)
     return RollbackStep(version.version, step.unit, undo.kind, statements)
+
+
+def _together(version: Version, undo: Undo) -> Sequence[str]:
+    """The units that a derived script takes back: the first of them knows all, the others know the first.
+
+    Where the first is applied as the tree has it, it may not have been read, and stands for all.
+    """
+    match undo.together:
+        case [first]:
+            known = (step.undo.together for step in version.steps if step.unit == first)
+            return next(known, (first,))
+        case units:
+            return units
 
 
 def _undo_of(step: AppliedStep) -> Undo:

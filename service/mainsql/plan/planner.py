@@ -177,9 +177,9 @@ def _notes(tree: Tree, steps: Sequence[Step], applied: Mapping[str, Applied]) ->
             yield from left_behind(unit, applied[unit.name])
 
 
-def applied(history: History, plan: Plan, at: datetime) -> History:
-    """The history as it would be after the plan, to plan the commit that comes next."""
-    steps = tuple(
+def applied_steps(plan: Plan, durations: Mapping[str, timedelta]) -> tuple[AppliedStep, ...]:
+    """What is recorded of a plan's steps when it has run; ``durations`` is by unit."""
+    return tuple(
         AppliedStep(
             position,
             step.unit,
@@ -188,11 +188,16 @@ def applied(history: History, plan: Plan, at: datetime) -> History:
             render(step.statements),
             step.undo,
             step.undo_digest,
-            timedelta(0),
+            durations.get(step.unit, timedelta(0)),
             step.moved_from,
         )
         for position, step in enumerate(plan.steps, start=1)
     )
+
+
+def applied(history: History, plan: Plan, at: datetime) -> History:
+    """The history as it would be after the plan, to plan the commit that comes next."""
+    steps = applied_steps(plan, {})
     version = Version(
         history.tree,
         plan.version,

@@ -1,5 +1,6 @@
 """Which statements of a plan have their undo derived together, and the plan with what was derived."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ from mainsql.model import Action, Plan, Refusal, Statement, Step, Undo, UndoKind
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class Part:
     """Statements that run one after the other, removals first where it ``removes``.
 
     ``units`` are those that do something in it, in order. Where it ``derives``, what takes all of
@@ -28,24 +29,24 @@ class Found:
     undo: Undo
 
 
-def segments(plan: Plan) -> tuple[Segment, ...]:
+def parts(plan: Plan) -> tuple[Part, ...]:
     """The plan's program in parts, as few as there can be. They alternate: derived, written, derived."""
     written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
     removed = tuple(step.unit for step in plan.steps if step.takes_back)
-    parts: list[tuple[bool, list[Statement], list[str]]] = []
+    parts: list[tuple[bool, list[Statement], dict[str, None]]] = []
     if removed:
-        parts.append((True, [], list(removed)))
+        parts.append((True, [], dict.fromkeys(removed)))
     for statement in plan.program:
         derives = statement.unit not in written
         neutral = statement.sets_stage or statement.command
         if not parts or not (neutral or parts[-1][0] == derives):
-            parts.append((derives, [], []))
+            parts.append((derives, [], {}))
         _, statements, units = parts[-1]
         statements.append(statement)
-        if not neutral and statement.unit not in units:
-            units.append(statement.unit)
+        if not neutral:
+            units[statement.unit] = None
     return tuple(
-        Segment(tuple(units), tuple(statements), derives, removes=bool(removed) and number == 0)
+        Part(tuple(units), tuple(statements), derives, removes=bool(removed) and number == 0)
         for number, (derives, statements, units) in enumerate(parts)
     )
 
@@ -57,17 +58,14 @@ def keeping_units(plan: Plan, *, everywhere: bool) -> frozenset[str]:
     """
     says = {unit.name for unit in plan.tree.units if unit.keeps_data}
     return frozenset(
-        unit
-        for part in segments(plan)
-        if everywhere or not says.isdisjoint(part.units)
-        for unit in part.units
+        unit for part in parts(plan) if everywhere or not says.isdisjoint(part.units) for unit in part.units
     )
 
 
-def split(found: Sequence[Segment]) -> frozenset[str]:
+def split(found: Sequence[Part]) -> frozenset[str]:
     """The units that are in more than one of the segments whose undo is derived: there is none for them."""
-    derived = [unit for segment in found if segment.derives for unit in segment.units]
-    return frozenset(unit for unit in derived if derived.count(unit) > 1)
+    derived = Counter(unit for segment in found if segment.derives for unit in segment.units)
+    return frozenset(unit for unit, count in derived.items() if count > 1)
 
 
 def is_derived(plan: Plan, policy: UndoPolicy) -> bool:
@@ -98,14 +96,15 @@ def with_undos(plan: Plan, found: Iterable[Found]) -> Plan:
     """
     derived: dict[str, Undo] = {}
     for each in found:
-        steps = [step for step in plan.steps if step.unit in each.units and _may_change(step)]
+        units = frozenset(each.units)
+        steps = [step for step in plan.steps if step.unit in units and _may_change(step)]
         if each.undo.losses and all(step.undo.kind is UndoKind.PREVIOUS for step in steps):
             continue
         members = tuple(dict.fromkeys(step.unit for step in steps))
         if each.undo.kind is UndoKind.DERIVED and len(members) > 1:
             first, *others = members
             derived[first] = replace(each.undo, together=members)
-            with_it = Undo(UndoKind.DERIVED, "", f"taken back together with {first}", members)
+            with_it = Undo(UndoKind.DERIVED, "", f"taken back together with {first}", (first,))
             derived |= dict.fromkeys(others, with_it)
         else:
             derived |= dict.fromkeys(members, each.undo)

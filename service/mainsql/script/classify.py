@@ -109,6 +109,9 @@ class Forbidden:
 
 
 _BY_HAND = "run it by hand, once, outside mainsql, and keep it out of the tree"
+_DIRECTIVE = 'or let it run outside: "-- mainsql: no-transaction" in the first line of a file of its own'
+_OWN_SESSION = "leave it out: each version has a session of its own"
+_SPLIT = "put it into a file without the directive"
 
 
 def forbidden(words: list[str]) -> Forbidden | None:
@@ -117,10 +120,56 @@ def forbidden(words: list[str]) -> Forbidden | None:
     The list is what the servers 14 to 18 refuse in a transaction block and the text alone tells;
     what it does not tell (CLUSTER of a partitioned table, say) the server refuses when it comes.
     """
+    if words == ["discard", "all"]:
+        return Forbidden("DISCARD ALL cannot run inside a transaction", _OWN_SESSION)
     what = _outside_transaction(words)
     if what is not None:
         name, way_out = what
-        return Forbidden(f"{name} cannot run inside a transaction", way_out)
+        return Forbidden(f"{name} cannot run inside a transaction", f"{way_out}; {_DIRECTIVE}")
+    return _out_of_the_commit(words)
+
+
+def forbidden_alone(words: list[str]) -> Forbidden | None:
+    """Why a statement cannot run outside a transaction, as a file that says no-transaction has it."""
+    match words:
+        case ["discard", "all"]:
+            return Forbidden("DISCARD ALL would give up the lock of the deploy", _OWN_SESSION)
+        case ["copy", *_]:
+            return Forbidden(
+                "COPY cannot stand in a file that says no-transaction",
+                "put it into a file without the directive: it runs in a transaction",
+            )
+        case ["savepoint" | "release", *_]:
+            return Forbidden("a savepoint needs a transaction, and this file says no-transaction", _SPLIT)
+        case ["create", "index", "concurrently", *rest] | [
+            "create", "unique", "index", "concurrently", *rest,
+        ] if rest[:1] == ["on"] or rest[:4] == ["if", "not", "exists", "on"]:  # fmt: skip
+            return Forbidden(
+                "CREATE INDEX CONCURRENTLY has to name the index here",
+                "name it: what is left of it after a crash is looked for by its name",
+            )
+    return _out_of_the_commit(words)
+
+
+_ATOMIC = frozenset(
+    """
+    alter analyze comment create delete drop grant import insert lock merge notify reassign refresh
+    revoke security select table truncate update values with
+    """.split()
+)
+
+
+def is_atomic(words: list[str]) -> bool:
+    """Whether a statement can run in a transaction, as far as its text tells, so that it is all or nothing.
+
+    The others either refuse to, or may commit in between (CALL, DO).
+    """
+    if words[0] not in _ATOMIC or words[1:2] == ["subscription"]:
+        return False
+    return _outside_transaction(words) is None
+
+
+def _out_of_the_commit(words: list[str]) -> Forbidden | None:
     if words[:1] == ["copy"] and (reach := _copy_reaches(words)):
         return Forbidden(
             f"COPY {reach} would leave the commit",
@@ -147,8 +196,6 @@ def _outside_transaction(words: list[str]) -> tuple[str, str] | None:
             return "ALTER DATABASE … SET TABLESPACE", _BY_HAND
         case ["alter", "system", *_]:
             return "ALTER SYSTEM", "ALTER DATABASE … SET or ALTER ROLE … SET can, for most settings"
-        case ["discard", "all"]:
-            return "DISCARD ALL", "leave it out: each version has a session of its own"
         case ["cluster"] | ["cluster", "verbose"] | ["cluster", "(", *_, ")"]:
             return "CLUSTER of all tables", "name the table"
         case ["create", "subscription", *_] if not _makes_no_slot(words):
@@ -159,7 +206,7 @@ def _outside_transaction(words: list[str]) -> tuple[str, str] | None:
 
 
 def _concurrently(words: list[str]) -> tuple[str, str] | None:
-    leave_out = "without CONCURRENTLY it can (it locks out writers meanwhile); or " + _BY_HAND
+    leave_out = "without CONCURRENTLY it can (it locks out writers meanwhile)"
     match words:
         case ["create", "index", "concurrently", *_] | [
             "create", "unique", "index", "concurrently", *_,

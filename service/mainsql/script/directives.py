@@ -11,14 +11,20 @@ from mainsql.script.characters import SPACE
 _COMMENT = re.compile(rf"[{SPACE}]*+(--[^\n]*+|/\*(?:[^*]++|\*(?!/))*+\*/)")
 _DIRECTIVE = re.compile(r"--\s*mainsql:\s*(?P<value>.*?)\s*", re.IGNORECASE)
 _KEEP_DATA = "keep-data"
+_NO_TRANSACTION = "no-transaction"
 
 
 @dataclass(frozen=True, slots=True)
 class Directives:
-    """What a file says about itself: when it ``runs``, and whether rows that it takes away are kept."""
+    """What a file says about itself: when it ``runs``.
+
+    ``keeps_data`` is that rows that it takes away are kept, ``alone`` that its statements run outside a
+    transaction.
+    """
 
     runs: Directive | None = None
     keeps_data: bool = False
+    alone: bool = False
 
 
 NO_DIRECTIVES = Directives()
@@ -33,6 +39,9 @@ def find_directives(text: str, place: Place) -> Directives:
     for value, where in _values(text, place):
         if value.lower() == _KEEP_DATA:
             found = replace(found, keeps_data=True)
+            continue
+        if value.lower() == _NO_TRANSACTION:
+            found = replace(found, alone=True)
             continue
         runs = _known(value, where)
         if found.runs not in (None, runs):
@@ -61,5 +70,5 @@ def _known(value: str, place: Place) -> Directive:
         raise ScriptError(
             f'"{value}" is no directive that mainsql knows',
             place=place,
-            hint=f"known are: {', '.join((*Directive, _KEEP_DATA))}",
+            hint=f"known are: {', '.join((*Directive, _KEEP_DATA, _NO_TRANSACTION))}",
         ) from None

@@ -33,6 +33,7 @@ class UnitBuilder:
             self.undo,
             undo_path(self.path),
             self.says.keeps_data,
+            self.says.alone,
         )
 
 

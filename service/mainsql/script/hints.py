@@ -22,8 +22,8 @@ _OUTDATED = frozenset(["42703", "42883"])
 _KNOWN = {
     "55P04": "a value that was added to an enum can be used once the transaction that added it is over: "
     "put its use into the next commit",
-    "25001": "a version is one transaction, and this cannot be part of one: take it out of the tree, "
-    "and run it by hand",
+    "25001": "this cannot be part of a transaction: let it run outside, with "
+    '"-- mainsql: no-transaction" in the first line of a file of its own',
     "2D000": "mainsql owns the transaction: COMMIT and ROLLBACK have no place in procedures and DO blocks",
 }
 

@@ -112,7 +112,7 @@ def _plain(path: str, content: bytes) -> Tree | None:
     except (ScriptError, Unterminated, _AsksForVariables):
         return None
     # A note is about transactions, and whether those matter depends on what ran before.
-    return None if alone.notes else alone
+    return None if alone.notes or alone.units[0].alone else alone
 
 
 def _refuse_variable(_name: str, _quote: Quote) -> str | None:

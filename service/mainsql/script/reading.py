@@ -19,11 +19,11 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 class Reading:
     """A script that is being read, with the files that are open, the innermost last."""
 
-    def __init__(self, scope: Scope, *, presets: bool) -> None:
+    def __init__(self, scope: Scope, *, presets: bool, flat: bool = False) -> None:
         self.scope = scope
         self.program: list[Statement] = []
         self.notes: list[Note] = []
-        self.statements = Statements(self.program, self.notes)
+        self.statements = Statements(self.program, self.notes, flat=flat)
         self.frames: list[Frame] = []
         self._presets = presets
         self.asked: Asked | None = None  # set while the arguments of a command are read

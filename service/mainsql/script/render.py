@@ -10,6 +10,10 @@ LEFT_OUT = "not shown:"
 """What a comment says in place of rows that are too many to be part of a text."""
 
 
+ALONE = "-- mainsql: no-transaction"
+"""What stands in the line before a statement that runs outside a transaction."""
+
+
 def render(statements: Iterable[Statement]) -> str:
     """The statements as one script that psql and mainsql both read; empty for none.
 
@@ -22,6 +26,8 @@ def _render(statement: Statement) -> str:
     place = statement.place
     name = place.path.replace("\n", "\\n").replace("\r", "\\r")
     text = statement.text
+    if statement.alone:
+        text = f"{ALONE}\n{text}"
     if statement.command:
         return text + "\n"
     if (then := statement.then) is not None:

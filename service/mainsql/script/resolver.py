@@ -12,7 +12,7 @@ from mainsql.script.commands import CARRIED_OUT, DIVIDES, QUIET, REFUSED, WHOLE_
 from mainsql.script.conditions import truth
 from mainsql.script.copying import parse_slash_copy
 from mainsql.script.deciding import Deciding, pass_over
-from mainsql.script.directives import find_directives
+from mainsql.script.directives import NO_DIRECTIVES, find_directives
 from mainsql.script.files import Read, ScriptFiles
 from mainsql.script.frames import Frame, InclusionBuilder, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
@@ -95,7 +95,7 @@ class _Resolver:
         self.files = files
         self.paths = Paths(root, files.exists)
         self.units: list[UnitBuilder] = []
-        self.reading = Reading(scope, presets=not flat)
+        self.reading = Reading(scope, presets=not flat, flat=flat)
         self._deciding = Deciding(self.reading)
         self._assigning = Assigning(self.reading, environment)
         self._sending = Sending(self.reading)
@@ -103,6 +103,7 @@ class _Resolver:
         self._root = root
         self._environment = environment
         self._reads_undo = undo and not flat
+        self._flat = flat
         self._frames = self.reading.frames
         self._inclusions: Counter[str] = Counter()
 
@@ -143,7 +144,9 @@ class _Resolver:
         self._inclusions[path] += 1
         count = self._inclusions[path]
         name = place.path if count == 1 else f"{place.path}#{count}"
-        unit = UnitBuilder(name, path, place, find_directives(text.text, place))
+        # In a flat script each statement says for itself what its file said.
+        says = NO_DIRECTIVES if self._flat else find_directives(text.text, place)
+        unit = UnitBuilder(name, path, place, says)
         inclusion = InclusionBuilder(name)
         if self._frames:
             self._frames[-1].inclusion.children.append(inclusion)
@@ -290,6 +293,12 @@ class _Resolver:
         self._read(path, place)
 
     def _copy(self, frame: Frame, place: Place) -> None:
+        if frame.unit.says.alone:
+            fail(
+                "\\copy cannot be used here: this file says no-transaction",
+                place,
+                "put it into a file without the directive",
+            )
         copy = parse_slash_copy(frame.scanner.rest_of_line())
         if copy is None:
             fail("\\copy makes no sense", place, "write \\copy table from 'file', or from stdin")

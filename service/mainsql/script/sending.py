@@ -80,6 +80,12 @@ class Sending:
 
     def _send_on(self, frame: Frame, place: Place, command: str, then: Gset | Gexec) -> None:
         statements, previous = self._reading.statements, frame.previous
+        if frame.unit.says.alone:
+            fail(
+                f"\\{command} cannot be used here: this file says no-transaction",
+                place,
+                "put the query into a file without the directive",
+            )
         frame.joined = False
         if not frame.scanner.peek().blank:
             if statements.send(frame, then) is None:

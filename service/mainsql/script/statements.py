@@ -9,16 +9,19 @@ from mainsql.model import ASKS, Gexec, Gset, Note, Statement
 from mainsql.script import classify, normal
 from mainsql.script.frames import Frame, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
+from mainsql.script.render import ALONE
 
 
 class Statements:
     r"""Adds statements to a program, in order, and to the units that they stand in.
 
+    ``flat`` is a script that ``render`` made.
     ``depth`` is the number of late ``\if``\ s that are open: what is added then is conditional.
     """
 
-    def __init__(self, program: list[Statement], notes: list[Note]) -> None:
+    def __init__(self, program: list[Statement], notes: list[Note], *, flat: bool = False) -> None:
         self.depth = 0
+        self._flat = flat
         self._program = program
         self._notes = notes
         self._outermost: tuple[int, UnitBuilder, int] | None = None
@@ -34,10 +37,14 @@ class Statements:
         if not words:
             return None
         place = frame.at(pending.start)
-        ordinary = classify.is_ordinary(words)
+        alone = frame.unit.says.alone or (self._flat and says_alone(frame.text.text, pending.start))
+        if alone:
+            self._check_alone(words, place, asks)
+        ordinary = not alone and classify.is_ordinary(words)
         if not ordinary and self.absorbs(words, place):
             return None
-        if not ordinary and (reason := classify.forbidden(words)) is not None:
+        forbidden = classify.forbidden_alone if alone else classify.forbidden
+        if not ordinary and (reason := forbidden(words)) is not None:
             _fail(reason.reason, place, reason.hint)
         copy = None if ordinary else classify.copy(words)
         data = frame.scanner.copy_data() if copy is classify.Copy.IN else None
@@ -57,6 +64,7 @@ class Statements:
             copies_out=copy is classify.Copy.OUT,
             sets_stage=not ordinary and classify.sets_stage(words),
             asks=asks,
+            alone=alone,
         )
         frame.previous = statement
         if then is not None:
@@ -70,6 +78,29 @@ class Statements:
             statement = replace(statement, conditional=True)
         self._program.append(statement)
         frame.unit.statements.append(statement)
+
+    def _check_alone(self, words: list[str], place: Place, asks: tuple[str, ...]) -> None:
+        """Refuses what cannot stand in a file that says no-transaction: each statement is known before."""
+        no_transaction = "this file says no-transaction"
+        if classify.transaction(words) is not classify.Transaction.NONE:
+            _fail(
+                f"{' '.join(words[:2]).upper()} makes no sense here: {no_transaction}",
+                place,
+                "leave it out, or the directive",
+            )
+        if asks:
+            _fail(
+                f"this depends on {', '.join(f':{name}' for name in asks)}, which has its value only while "
+                f"the script runs, and {no_transaction}",
+                place,
+                "what runs outside a transaction has to be known before: write the value itself",
+            )
+        if self.depth:
+            _fail(
+                f"whether this runs is decided only while the script runs, and {no_transaction}",
+                place,
+                "include it outside of the \\if",
+            )
 
     def open_branch(self, frame: Frame) -> None:
         r"""What is added next stands behind a late ``\if``, which is added next itself."""
@@ -113,6 +144,11 @@ class Statements:
 
     def _note(self, place: Place, text: str) -> None:
         self._notes.append(Note(place, text))
+
+
+def says_alone(text: str, start: int) -> bool:
+    """Whether the line before a statement of a flat script says that it runs alone, as ``render`` has it."""
+    return text.endswith(f"{ALONE}\n", 0, start)
 
 
 def count_statements(text: str) -> int:

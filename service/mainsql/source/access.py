@@ -28,8 +28,8 @@ _PROTOCOLS = "file:git:http:https:ssh"
 class Access:
     """As whom a repository is fetched, where its URL and the user's own settings do not say it.
 
-    ``username`` and ``password``, or the file that holds it, are for http and https; ``ssh_key`` (a
-    file with a private key without a passphrase) and ``known_hosts`` are for ssh.
+    ``username`` and ``password``, or the file that holds it, are for http and https, and for svnserve;
+    ``ssh_key`` (a file with a private key without a passphrase) and ``known_hosts`` are for git over ssh.
     """
 
     username: str | None = None

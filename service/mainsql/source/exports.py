@@ -85,7 +85,8 @@ class Exports:
                     }
                 )
             )
-            self.remove(key)  # one that is not whole
+            if (self._folder / key).exists():  # and is not whole, or was damaged
+                self.remove(key)
             with suppress(OSError):  # somebody else was faster
                 new.rename(self._folder / key)
         finally:
@@ -120,25 +121,29 @@ def _listed(folder: Path, externals: frozenset[str]) -> Export:
     """What is in a folder. No link is followed."""
     regular: dict[str, Stamp] = {}
     links: dict[str, str] = {}
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            there = Path(place, name)
-            path = _text(there.relative_to(folder))
-            if there.is_symlink():
-                links[path] = _text(there.readlink())
-            elif name not in folders:
-                regular[path] = _stamp(there)
+    ahead = [("", os.fspath(folder))]
+    while ahead:
+        above, place = ahead.pop()
+        with os.scandir(place) as entries:
+            for entry in entries:
+                path = above + _text(entry.name)
+                if entry.is_symlink():
+                    links[path] = _text(os.fspath(Path(entry.path).readlink()))
+                elif entry.is_dir():
+                    ahead.append((f"{path}/", entry.path))
+                else:
+                    regular[path] = _stamp(entry.path)
     return Export(folder, regular, links, externals)
 
 
-def _stamp(path: Path) -> Stamp:
+def _stamp(path: str) -> Stamp:
     size, digest = 0, hashlib.sha256()
-    with path.open("rb") as file:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - there may be very many of them
         while piece := file.read(_PIECE):
             size += len(piece)
             digest.update(piece)
     return Stamp(size, digest.hexdigest())
 
 
-def _text(path: Path) -> str:
-    return os.fsencode(path).decode("utf-8", "surrogateescape")
+def _text(name: str) -> str:
+    return os.fsencode(name).decode("utf-8", "surrogateescape")

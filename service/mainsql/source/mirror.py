@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import re
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Collection, Iterator
@@ -37,6 +38,15 @@ _OWN_HEAD = "refs/mainsql/HEAD"  # where a HEAD is kept that is on no branch
 _NO_HEAD = "refs/mainsql/none"  # what our HEAD points to when the origin's points to nothing
 _ADVICE = (
     (
+        r"unprotected private key file|bad permissions",
+        "ssh uses only a key that nobody else can read: chmod 600 the file",
+    ),
+    (
+        r"permission denied \(publickey",
+        "check the credentials: no key that ssh has here is let in; one with a passphrase is used only "
+        "through an agent, for nobody is asked for it",
+    ),
+    (
         r"authentication failed|could not read (username|password)|permission denied|error: 40[13]",
         "check the credentials; mainsql never asks for them, it takes what the configuration, the URL, a "
         "credential helper or an ssh agent gives to the user it runs as",
@@ -51,6 +61,9 @@ _ADVICE = (
         "check the path in the URL, and that the user may read it: many servers say 'not found' "
         "for what one may not see",
     ),
+)
+_NO_ROOM = re.compile(
+    r"no space left on device|disk quota exceeded|file too large|read-only file system", re.IGNORECASE
 )
 
 
@@ -232,6 +245,7 @@ class Mirror:
     def _check(self, outcome: Outcome) -> None:
         if outcome.status == 0:
             return
+        self._check_room(outcome)
         advice = next(
             (hint for sign, hint in _ADVICE if re.search(sign, outcome.messages, re.IGNORECASE)),
             "check the host in the URL, and the network",
@@ -240,6 +254,19 @@ class Mirror:
             f"{self._url} cannot be fetched: {outcome.reason}",
             hint=f"{advice}; to try by hand: git ls-remote '{self._url}'",
         )
+
+    def _check_room(self, outcome: Outcome) -> None:
+        """Raises SourceUnavailable when it is this side that has no room; what was begun is gone again."""
+        lines = outcome.messages.splitlines()
+        said = next((found.group() for line in lines if (found := _NO_ROOM.search(line))), None)
+        # What writes is a process that git starts.
+        if said is None and f"died of signal {signal.SIGXFSZ}" in outcome.messages:
+            said = "it would get larger than a file of this process may be"
+        if said is not None:
+            raise SourceUnavailable(
+                f"the mirror of {self._url} cannot be written: {said}",
+                hint=f"make room under '{self.folder.parent}'; it is tried again by itself",
+            )
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

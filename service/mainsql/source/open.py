@@ -45,7 +45,7 @@ def open_repository(
             )
         url = url_of(top, state=state)
     elif vcs is None:
-        vcs = Vcs.GIT if url.startswith("-") else kind_of(url, state=state, access=access)
+        vcs = Vcs.GIT if url.startswith("-") else kind_of(url, branch=branch, state=state, access=access)
     if vcs is Vcs.GIT:
         return open_git(url, branch=branch, state=state, tags=tags, access=access, partial=partial)
     _refuse_what_is_of_git(tags, partial, access)

@@ -28,8 +28,8 @@ def kind_at(path: Path) -> tuple[Vcs, Path]:
     return Vcs.GIT, path
 
 
-def kind_of(url: str, *, state: Path, access: Access) -> Vcs:
-    """Which of them reads a URL. Only behind ``http(s)://`` a server is asked, unless a mirror is there.
+def kind_of(url: str, *, branch: str | None, state: Path, access: Access) -> Vcs:
+    """Which of them reads a URL. Only behind ``http(s)://`` a server is asked, unless it was read before.
 
     Where it does not answer, it is taken for git's. Raises SourceError for a URL that is not valid.
     """
@@ -42,7 +42,7 @@ def kind_of(url: str, *, state: Path, access: Access) -> Vcs:
         return Vcs.GIT
     if Mirror(parse_location(url), reference=Reference(), state=state, access=access).fetched:
         return Vcs.GIT
-    return Vcs.SVN if _svn_answers(url, state, access) else Vcs.GIT
+    return Vcs.SVN if _is_svn(url, branch, state, access) else Vcs.GIT
 
 
 def url_of(checkout: Path, *, state: Path) -> str:
@@ -60,9 +60,11 @@ def url_of(checkout: Path, *, state: Path) -> str:
     return info_node(told.output).url
 
 
-def _svn_answers(url: str, state: Path, access: Access) -> bool:
+def _is_svn(url: str, branch: str | None, state: Path, access: Access) -> bool:
     try:
-        location = parse_svn_location(url).as_whom(access)
+        location = parse_svn_location(url, branch).as_whom(access)
+        if _exists(location.exports_in(state)):
+            return True
         return SvnFolder(location, state.absolute() / CONFIG_FOLDER).newest() is not None
     except SourceError:  # it is down, wants other credentials, or knows nothing of svn; or svn is missing
         return False

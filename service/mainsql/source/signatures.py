@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
 
 from mainsql.errors import SourceError
 from mainsql.model import Commit, Signer
@@ -44,6 +45,7 @@ class Signatures:
         there, or nothing can be verified.
         """
         ids = [commit_id] if after is None else self._span(commit_id, after)
+        cut_off = frozenset() if after is None else self._cut_off()
         material = read_keys(keys)
         with self._lock:
             if self._keys != material.digest or len(self._known) > _MOST_KNOWN:
@@ -52,7 +54,7 @@ class Signatures:
             missing = [each for each in ids if each not in self._known]
             for begin in range(0, len(missing), _AT_ONCE):
                 self._learn(missing[begin : begin + _AT_ONCE], material)
-            return [self._known[each] for each in ids]
+            return [_hiding(self._known[each]) if each in cut_off else self._known[each] for each in ids]
 
     def _span(self, commit_id: str, after: Collection[str]) -> list[str]:
         """All parents are followed. What of ``after`` is not there (any more) leaves nothing out."""
@@ -63,6 +65,14 @@ class Signatures:
         if found.status:
             raise SourceError(f"git cannot read the history of {commit_id[:10]}: {found.reason}")
         return found.text.split()
+
+    def _cut_off(self) -> frozenset[str]:
+        """Commits whose parents a shallow clone does not have: git takes them for the first ones."""
+        path = Path(self._git.run("rev-parse", "--git-path", "shallow").text.rstrip("\n"))
+        try:
+            return frozenset(path.read_text("ascii").split())
+        except FileNotFoundError:
+            return frozenset()
 
     def _learn(self, ids: Sequence[str], material: KeyMaterial) -> None:
         found = dict(zip(ids, self._verified(ids, material), strict=True))
@@ -144,6 +154,14 @@ class Signatures:
         headers = raw.partition(b"\n\n")[0] if isinstance(raw, bytes) else b""
         found = re.search(rb"^gpgsig(?:-sha256)? -----BEGIN ([A-Z ]+)-----", headers, re.MULTILINE)
         return found[1] if found else None
+
+
+def _hiding(found: Signature) -> Unverified:
+    return Unverified(
+        found.commit,
+        "is where a shallow clone ends: what it brings cannot be seen",
+        "fetch all of history (git fetch --unshallow)",
+    )
 
 
 def _named(said: str) -> str:

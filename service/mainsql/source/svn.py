@@ -37,13 +37,12 @@ class SvnRepository:
     """
 
     def __init__(self, location: SvnLocation, *, state: Path) -> None:
-        identity = hashlib.sha256(f"{location.username or ''} {location.url}".encode()).hexdigest()
-        readable = re.sub(r"[^A-Za-z0-9._-]+", "-", location.name)[:40].strip(".-")
         self._location = location
         self._state = state.absolute()
         self._folder = SvnFolder(location, self._state / CONFIG_FOLDER)
-        self._exports = Exports(self._state / f"{readable}-{identity[:12]}.svn")
+        self._exports = Exports(location.exports_in(self._state))
         self._lock = threading.Lock()
+        self._exporting = threading.Lock()
         self._head: Commit | None = None
         self._why_none: tuple[str, str] | None = None
         self._answers: OrderedDict[tuple[object, ...], object] = OrderedDict()
@@ -71,9 +70,6 @@ class SvnRepository:
         newest = self._folder.newest()
         if newest is None:
             self._head, self._why_none = None, self._folder.explain()
-        elif newest.revision == 0:
-            self._head = None
-            self._why_none = f"{self.name} has no commits yet", "commit something to it, and look again"
         elif newest.commit != self._head:
             self._refuse_whole(newest.revision)
             with self._lock:
@@ -120,7 +116,7 @@ class SvnRepository:
                 hint="its folder may not have been there then, or be another one now",
             )
         key = _key(commit_id, node)
-        with self._lock:
+        with self._exporting:
             if key not in self._listings:
                 export = self._attempt(lambda: self._exports.find(key)) or self._export(key, node)
                 self._listings[key] = SvnFiles(
@@ -146,12 +142,10 @@ class SvnRepository:
         Raises SourceError when one of the two is not there, or ``base`` is not in the history of ``head``.
         """
         node = self._node(head)
-        if node is None or not self.is_ancestor(head, head):
-            raise self._no_commit(head)
-        if not self.is_ancestor(base, head):
-            raise self._no_commit(base)
-        if base == head:
-            return []
+        if node is None:
+            raise self._not_in_history(head)
+        if not _ID.fullmatch(base):
+            raise self._not_in_history(base)
         return self._answer(lambda: self._changes(node, _number(base)), "changes", node, base)
 
     def close(self) -> None:
@@ -161,7 +155,11 @@ class SvnRepository:
             stream.close()
 
     def _changes(self, node: Node, base: int) -> list[Change]:
-        entries = self._folder.history(node, base) or []
+        entries = self._folder.history(node, base)
+        if not entries or entries[0].revision != node.revision:
+            raise self._not_in_history(f"r{node.revision}")
+        if entries[-1].revision != base:
+            raise self._not_in_history(f"r{base}")
         changes = []
         steps = list(followed(entries, node.path))
         for number, (entry, path, paths) in enumerate(steps[:-1]):
@@ -225,12 +223,12 @@ class SvnRepository:
                 'branch = "trunk" (or "branches/x"; "/" is the whole repository)',
             )
 
-    def _no_commit(self, commit_id: str) -> SourceError:
-        return SourceError(f"'{commit_id}' is not the id of a commit of {self.name}")
+    def _not_in_history(self, commit_id: str) -> SourceError:
+        return SourceError(f"'{commit_id}' is not the id of a commit in this history of {self.name}")
 
 
 def open_svn(url: str, *, branch: str | None, state: Path, access: Access | None = None) -> SvnRepository:
-    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError, SourceUnavailable."""
+    """Opens what svn can read, as whom the URL or ``access`` says. Raises SourceError."""
     location = parse_svn_location(url, branch).as_whom(access or Access())
     return SvnRepository(location, state=state)
 

@@ -1,7 +1,9 @@
 """Where a Subversion repository is: what its URL and branch say, and as whom it is read."""
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote, unquote
 
 from mainsql.errors import SourceError
@@ -24,6 +26,7 @@ class SvnLocation:
     branch: str | None = None
     username: str | None = None
     password: str | None = None
+    password_file: Path | None = None
 
     def __repr__(self) -> str:
         return f"SvnLocation({self.url!r})"
@@ -36,16 +39,22 @@ class SvnLocation:
         found = _BRANCH.search(self.url)
         return found.group()[1:] if found else "HEAD"
 
-    def as_whom(self, access: Access) -> "SvnLocation":
-        """The folder, read by the user and with the password that ``access`` says, where it does.
+    def exports_in(self, state: Path) -> Path:
+        """Where what is read of it is kept under the state folder."""
+        identity = hashlib.sha256(f"{self.username or ''} {self.url}".encode()).hexdigest()
+        readable = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name)[:40].strip(".-")
+        return state.absolute() / f"{readable}-{identity[:12]}.svn"
 
-        Raises SourceUnavailable for a file with the password that cannot be read.
-        """
-        access.check()
-        username, password = access.username or self.username, access.password
-        if access.password_file is not None:
-            password = access.password_file.read_text().rstrip("\r\n")
-        return replace(self, username=username, password=self.password if password is None else password)
+    def as_whom(self, access: Access) -> "SvnLocation":
+        """The folder, read by the user and with the password that ``access`` says, where it does."""
+        if access.password is None and access.password_file is None:
+            return replace(self, username=access.username or self.username)
+        return replace(
+            self,
+            username=access.username or self.username,
+            password=access.password,
+            password_file=access.password_file,
+        )
 
 
 def parse_svn_location(url: str, branch: str | None = None) -> SvnLocation:

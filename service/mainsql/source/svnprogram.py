@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainsql.errors import SourceError
+from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.source.children import Children
 
 CONFIG_FOLDER = "subversion"
@@ -62,28 +62,35 @@ class SvnProgram:
 
     What it is configured by is in ``config_dir``, where svn puts templates of it; so are the passwords
     and certificates that somebody has told it with that folder. ``password`` is given to it through
-    a pipe. Safe to use from several threads.
+    a pipe, and so is the first line of ``password_file``, as it is then. Safe to use from several threads.
     """
 
-    def __init__(self, config_dir: Path, *, username: str | None = None, password: str | None = None) -> None:
+    def __init__(
+        self,
+        config_dir: Path,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        password_file: Path | None = None,
+    ) -> None:
         self._config_dir = config_dir
         self._username = username
         self._password = password
+        self._password_file = password_file
         self._children = Children(at_once=True)  # told to end, svn would first wait for its server
 
     def run(self, verb: str, *arguments: str, limit: float) -> SvnOutcome:
         """Runs svn to its end, whatever its exit status.
 
-        Raises SourceUnavailable when it takes more than ``limit`` seconds, Cancelled when ``stop``
-        ends it, SourceError when svn cannot be started.
+        Raises SourceUnavailable when it takes more than ``limit`` seconds or the password cannot be
+        read, Cancelled when ``stop`` ends it, SourceError when svn cannot be started.
         """
         command = ["svn", verb, *_OPTIONS, "--config-dir", str(self._config_dir)]
         if self._username is not None:
             command.append(f"--username={self._username}")
-        given = b""
-        if self._password is not None:
+        password = self._secret()
+        if password is not None:
             command.append("--password-from-stdin")
-            given = self._password.encode("utf-8", "surrogateescape")
         try:
             process = subprocess.Popen(
                 [*command, *arguments],
@@ -102,11 +109,20 @@ class SvnProgram:
             ) from None
         except (OSError, ValueError) as error:
             raise SourceError(f"svn {verb} cannot be run: {error}") from None
-        output, messages = self._children.finish(process, f"svn {verb}", given=given, limit=limit)
-        text = messages.decode("utf-8", "replace")
-        if self._password:
-            text = text.replace(self._password, "***")
+        output, messages = self._children.finish(process, f"svn {verb}", given=password or b"", limit=limit)
+        text = (messages.replace(password, b"***") if password else messages).decode("utf-8", "replace")
         return SvnOutcome(process.returncode, output, text)
+
+    def _secret(self) -> bytes | None:
+        if self._password_file is None:
+            return None if self._password is None else self._password.encode("utf-8", "surrogateescape")
+        try:
+            return self._password_file.read_bytes().partition(b"\n")[0].rstrip(b"\r")
+        except OSError as error:
+            raise SourceUnavailable(
+                f"'{self._password_file}' cannot be read: {error.strerror}",
+                hint="put the file there, readable for the user that mainsql runs as",
+            ) from None
 
     def stop(self) -> None:
         """Ends what ``run`` is waiting for, in whatever threads."""

@@ -66,9 +66,6 @@ Derivation = Derived | Impossible | NeedsDefinitions | NeedsEntries | NeedsRows
 SETTINGS = ("SET LOCAL search_path = ''", "SET LOCAL check_function_bodies = off")
 """What an undo begins with; whoever runs it resets the session afterwards."""
 
-KEEPING_SETTINGS = ("SET LOCAL row_security = off",)
-"""What comes behind that where values are put back: a policy that hides a row makes it fail."""
-
 
 def derive(
     before: Snapshot, after: Snapshot, definitions: Definitions | None, archive: Archive = NOTHING
@@ -203,8 +200,7 @@ class _Derivation:
             *dropped.late,
         )
         losses = tuple(dict.fromkeys(parts.losses))
-        settings = (*SETTINGS, *KEEPING_SETTINGS) if self._archive.columns else SETTINGS
-        return Derived((*settings, *statements) if statements else (), losses, touched)
+        return Derived((*SETTINGS, *statements) if statements else (), losses, touched)
 
     def _made(self, changes: Changes, restored: list[Restored]) -> list[str]:
         """Definitions in the order of the dump, and alterations before what needs what they change."""

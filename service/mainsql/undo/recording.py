@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from mainsql.model import Undo
 from mainsql.undo.catalog import Dependency, Entry, Json, Key, Snapshot
 
 Document = Mapping[str, Json]
@@ -41,6 +42,14 @@ class Recorded:
     facts: Mapping[str, Json]
     before: Document | None
     after: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What something did: how it is taken back, and what became of each object."""
+
+    undo: Undo
+    objects: tuple[Recorded, ...]
 
 
 def record(before: Snapshot, after: Snapshot) -> tuple[Recorded, ...]:

@@ -30,47 +30,47 @@ alter table shop.plain add column f shop.amount; comment on column shop.plain.f 
 create type shop.fresh as enum ('a'); alter table shop.plain add column f shop.fresh default 'a';
 --- exact
 create domain shop.fresh as integer check (value > 0); alter table shop.plain add column f shop.fresh;
---- lossy: values of column shop.orders.tags
+--- lossy kept: values of column shop.orders.tags
 alter table shop.orders drop column tags;
---- lossy: values of column shop.orders.data
+--- lossy kept: values of column shop.orders.data
 alter table shop.orders drop column data, drop column tags;
---- lossy: values of column shop.customers.note
+--- lossy kept: values of column shop.customers.note
 alter table shop.customers drop column note;
---- lossy: values of column shop.customers.score
+--- lossy kept: values of column shop.customers.score
 alter table shop.customers drop column score cascade;
---- lossy: values of column shop.customers.email
+--- lossy kept: values of column shop.customers.email
 alter table shop.customers drop column email;
---- lossy: values of column shop.customers.balance
+--- lossy kept: values of column shop.customers.balance
 alter table shop.customers drop column balance;
---- lossy: values of column shop.customers.color
+--- lossy kept: values of column shop.customers.color
 alter table shop.customers drop column color;
---- lossy: values of column shop.customers.address
+--- lossy kept: values of column shop.customers.address
 alter table shop.customers drop column if exists address;
 --- exact
 alter table shop.customers drop column full_name;
---- refused: NOT NULL
+--- refused kept: NOT NULL
 alter table shop.customers drop column name cascade;
---- refused: different
+--- refused kept: different
 alter table shop.orders drop column ordered_at;
---- lossy: values of column shop.orders.amount
+--- lossy kept: values of column shop.orders.amount
 alter table shop.orders drop column amount cascade;
 --- refused: NOT NULL
 alter table shop.customers drop column id cascade;
---- lossy: values of column shop.orders.id
+--- lossy kept: values of column shop.orders.id
 alter table shop.orders drop column id cascade;
---- refused: NOT NULL
+--- refused kept: NOT NULL
 alter table shop.orders drop column customer cascade;
 --- lossy: values of column shop.plain.e
 drop view shop.checked; alter table shop.plain drop column e;
 --- lossy: values of column shop.plain.a
 alter publication news drop table shop.plain; alter table shop.plain drop column a cascade;
---- lossy: values of column public."Shop Things"."select"
+--- lossy kept: values of column public."Shop Things"."select"
 alter table "Shop Things" drop column "select";
 --- lossy: values of column shop.scratch.n
 alter table shop.scratch drop column n;
 --- lossy: values of column shop.booked.during
 alter table shop.booked drop column during;
---- lossy: values of column shop.referenced.z
+--- lossy kept: values of column shop.referenced.z
 alter table shop.referenced drop column z; alter table shop.referenced add column z integer;
 --- exact
 alter table shop.plain rename column a to z;
@@ -84,27 +84,27 @@ alter table shop.customers rename name to called;
 alter table "Shop Things" rename "Column One" to one;
 --- exact
 alter table shop.plain rename a to z; alter table shop.plain add column a text;
---- lossy: values of column shop.loner.extra
+--- lossy kept: values of column shop.loner.extra
 alter table shop.loner alter column extra type bigint;
---- lossy: values of column shop.plain.a
+--- lossy kept: values of column shop.plain.a
 alter publication news drop table shop.plain; drop view shop.checked; alter table shop.plain alter column a type text using a::text;
---- lossy: values of column shop.plain.c
+--- lossy kept: values of column shop.plain.c
 drop view shop.checked; alter table shop.plain alter column c type numeric(12, 4);
---- lossy: values of column shop.customers.email
+--- lossy kept: values of column shop.customers.email
 alter table shop.customers alter column email type text;
---- lossy: values of column shop.customers.note
+--- lossy kept: values of column shop.customers.note
 alter table shop.customers alter column note type varchar(100), alter column note set default 'short';
---- lossy: values of column shop.customers.score
+--- lossy kept: values of column shop.customers.score
 alter table shop.customers alter column score type bigint;
---- lossy: values of column shop.orders.ordered_at
+--- lossy kept: values of column shop.orders.ordered_at
 alter table shop.orders alter column ordered_at type timestamptz(0);
---- lossy: values of column shop.customers.color
+--- lossy kept: values of column shop.customers.color
 drop statistics shop.customers_statistics; alter table shop.customers alter column color drop default, alter column color type text; 
---- lossy: values of column shop.orders.tags
+--- lossy kept: values of column shop.orders.tags
 alter table shop.orders alter column tags type varchar(10)[];
---- lossy: values of column shop.referenced.z
+--- lossy kept: values of column shop.referenced.z
 alter table shop.referenced alter column z type text collate "C";
---- lossy: values of column shop.referenced.z
+--- lossy kept: values of column shop.referenced.z
 alter table shop.referenced alter column z type integer using length(z);
 --- exact
 alter table shop.customers alter column full_name type varchar;

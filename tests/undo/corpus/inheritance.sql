@@ -24,7 +24,7 @@ alter table shop.child drop column more;
 alter table only shop.parent drop column extra;
 --- exact
 alter table shop.parent rename extra to additional;
---- lossy: values of column shop.parent.extra
+--- lossy kept: values of column shop.parent.extra
 alter table shop.parent alter column extra type bigint;
 --- exact
 alter table shop.parent alter column kind set default 'y';
@@ -46,11 +46,11 @@ alter table shop.parent add constraint fresh check (id > 0) no inherit;
 alter table shop.child add constraint fresh check (id > 0); alter table shop.parent add constraint fresh check (id > 0);
 --- exact
 alter table shop.parent add constraint fresh check (id > 0); alter table shop.parent rename constraint fresh to old; alter table shop.parent drop constraint old;
---- lossy: rows of shop.child
+--- lossy kept: rows of shop.child
 drop table shop.child cascade;
---- lossy: rows of shop.parent
+--- lossy kept: rows of shop.parent
 drop table shop.parent cascade;
---- lossy: rows of shop.grandchild
+--- lossy kept: rows of shop.grandchild
 drop table shop.grandchild;
 --- exact
 alter table shop.parent rename to elder;

@@ -66,7 +66,7 @@ alter conversion shop.conversion rename to converter;
 alter conversion shop.conversion owner to undo_owner;
 --- exact
 create access method fresh type index handler bthandler; comment on access method fresh is 'x';
---- lossy: rows of shop.stacked
+--- lossy kept: rows of shop.stacked
 drop access method stack cascade;
 --- exact
 comment on access method stack is 'x';

@@ -26,25 +26,25 @@ alter table shop.events detach partition shop.events_2025; alter table shop.even
 alter table shop.lists detach partition shop.lists_ab;
 --- exact
 alter table shop.lists_ab detach partition shop.lists_ab_1;
---- lossy: rows of shop.events_2024
+--- lossy kept: rows of shop.events_2024
 alter table shop.events detach partition shop.events_2024; drop table shop.events_2024;
---- lossy: rows of shop.events_2025
+--- lossy kept: rows of shop.events_2025
 alter table shop.events detach partition shop.events_2025; drop table shop.events_2025;
---- lossy: rows of shop.events_rest
+--- lossy kept: rows of shop.events_rest
 alter table shop.events detach partition shop.events_rest; drop table shop.events_rest;
---- lossy: rows of shop.events_2024
+--- lossy kept: rows of shop.events_2024
 drop table shop.noted; drop table shop.events;
---- lossy: rows of shop.lists_ab_0
+--- lossy kept: rows of shop.lists_ab_0
 drop table shop.lists;
---- lossy: rows of shop.lists_ab_1
+--- lossy kept: rows of shop.lists_ab_1
 drop table shop.lists_ab;
---- lossy: rows of shop.lists_ab_0
+--- lossy kept: rows of shop.lists_ab_0
 drop table shop.lists_ab_0; create table shop.lists_ab_0 partition of shop.lists_ab for values with (modulus 2, remainder 0);
 --- exact
 alter table shop.events add column more text;
 --- exact
 alter table shop.events add column more integer not null default 1 check (more > 0);
---- lossy: values of column shop.events.what
+--- lossy kept: values of column shop.events.what
 alter table shop.events drop column what;
 --- exact
 alter table shop.events rename what to which;
@@ -60,7 +60,7 @@ alter table shop.events_2024 set schema stock;
 alter table shop.events owner to undo_owner;
 --- exact
 alter table shop.events_2024 owner to undo_owner;
---- lossy: values of column shop.events.what
+--- lossy kept: values of column shop.events.what
 alter table shop.events alter column what type varchar(20);
 --- exact
 alter table shop.events alter column what set default 'q';

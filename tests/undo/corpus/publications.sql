@@ -38,11 +38,11 @@ alter publication news owner to postgres;
 comment on publication news is 'x';
 --- exact
 create subscription fresh connection 'host=nowhere' publication p with (connect = false, slot_name = none, enabled = false);
---- lossy: values of column extended.items.embedding
+--- lossy kept: values of column extended.items.embedding
 drop extension vector cascade;
---- lossy: rows of extended.items
+--- lossy kept: rows of extended.items
 drop table extended.items; drop extension vector;
---- lossy: values of column extended.items.embedding
+--- lossy kept: values of column extended.items.embedding
 drop extension vector cascade; create extension vector schema stock; create table stock.items (embedding stock.vector(3)); create index on stock.items using hnsw (embedding stock.vector_l2_ops);
 --- exact
 alter extension vector set schema stock;

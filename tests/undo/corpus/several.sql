@@ -8,9 +8,9 @@ create table shop.a (id integer primary key); create table shop.b (a integer ref
 alter table shop.orders rename to purchases; alter table shop.purchases rename amount to price; create or replace view shop.cheap as select id, customer, price as amount from shop.purchases where price < 3; create table shop.orders (id integer);
 --- exact
 drop view shop.cheap cascade; alter table shop.orders rename amount to price; create view shop.cheap as select id, price from shop.orders; create view shop.cheaper as select id from shop.cheap; grant select on shop.cheap to public;
---- lossy: values of column shop.orders.amount
+--- lossy kept: values of column shop.orders.amount
 drop trigger audited on shop.orders; drop view shop.cheap cascade; drop rule no_delete on shop.orders; drop policy writing on shop.orders; drop materialized view shop.sums; alter table shop.orders alter column amount type float8; create view shop.cheap as select id, customer, amount from shop.orders;
---- lossy: values of column shop.customers.note
+--- lossy kept: values of column shop.customers.note
 alter table shop.customers add column remark text; update shop.customers set remark = note; alter table shop.customers drop column note;
 --- exact
 create function shop.fresh() returns trigger language plpgsql as $$begin return new; end$$; drop trigger touched on shop.orders; create trigger touched before insert on shop.orders for each row execute function shop.fresh();
@@ -28,7 +28,7 @@ drop policy own on shop.orders; drop policy writing on shop.orders; alter table 
 create table shop.fresh (a integer); alter table shop.fresh rename to other; alter table shop.other add column b text; create index on shop.other (b); drop table shop.other;
 --- exact
 savepoint s; create table shop.fresh (a integer); rollback to s; create table shop.second (a integer);
---- lossy: rows of shop.empty_one
+--- lossy kept: rows of shop.empty_one
 drop table shop.empty_one; create view shop.empty_one as select 1 as a;
 --- exact
 drop view shop.cheaper; create table shop.cheaper (id integer);

@@ -36,9 +36,9 @@ alter type shop.unused owner to undo_owner; grant usage on type shop.unused to u
 drop type shop.unused;
 --- exact
 drop type shop.unused; create type shop.unused as enum ('other');
---- lossy: values of column shop.customers.color
+--- lossy kept: values of column shop.customers.color
 drop statistics shop.customers_statistics; drop type shop.color cascade;
---- lossy: values of column shop.customers.address
+--- lossy kept: values of column shop.customers.address
 drop type shop.address cascade;
 --- exact
 drop type shop.span;
@@ -88,5 +88,5 @@ alter domain shop.amount set schema stock;
 alter domain shop.amount owner to undo_owner;
 --- exact
 comment on domain shop.amount is 'x';
---- lossy: values of column shop.customers.balance
+--- lossy kept: values of column shop.customers.balance
 drop view shop.cheap cascade; drop domain shop.amount cascade;

@@ -16,7 +16,7 @@ alter table shop.events detach partition shop.events_2024; alter table shop.even
 alter table shop.events detach partition shop.events_2024; alter table shop.events_2024 alter column what drop default, add column local text; alter table shop.events_2024 rename what to said;
 --- exact
 alter table shop.events detach partition shop.events_2024; alter table shop.events_2024 drop constraint events_2024_pkey; drop index shop.events_2024_what_idx;
---- lossy: rows of shop.events_2024
+--- lossy kept: rows of shop.events_2024
 alter table shop.events detach partition shop.events_2024; drop table shop.events_2024; create table shop.events_2024 partition of shop.events for values from ('2024-01-01') to ('2024-07-01'); create table shop.events_2024_2 partition of shop.events for values from ('2024-07-01') to ('2025-01-01');
 --- exact
 alter table shop.lists detach partition shop.lists_ab; alter table shop.lists attach partition shop.lists_ab for values in ('a', 'b', 'c');
@@ -110,9 +110,9 @@ create table shop.a (id integer primary key, b integer); create table shop.b (id
 alter table shop.events detach partition shop.events_2024; alter table shop.events_2024 drop constraint events_what, drop constraint events_2024_pkey; alter table shop.events_2024 alter column id drop not null;
 --- exact
 alter table shop.events detach partition shop.events_2024; alter table shop.events drop constraint events_what; alter table shop.events_2024 drop constraint events_what;
---- lossy: values of column shop.events_2024.what
+--- lossy kept: values of column shop.events_2024.what
 alter table shop.events detach partition shop.events_2024; alter table shop.events_2024 drop column what;
---- lossy: values of column shop.events_2024.what
+--- lossy kept: values of column shop.events_2024.what
 alter table shop.events detach partition shop.events_2024; alter table shop.events_2024 alter column what type varchar(9);
 --- exact
 alter table shop.events detach partition shop.events_2025; alter table shop.events add column more text; alter table shop.events_2025 add column more text; alter table shop.events attach partition shop.events_2025 for values from ('2025-01-01') to ('2025-12-01');

@@ -1,0 +1,4 @@
+-- mainsql: no-transaction
+begin;
+vacuum;
+commit;
