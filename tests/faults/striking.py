@@ -31,10 +31,13 @@ class Struck:
 
 
 def count_places(scene: Scene, zygote: Zygote) -> int:
-    """How many messages mainsql sends to the server in the whole story: a fault can strike at each."""
+    """At how many messages a fault can strike: all that mainsql sends up to COMMIT, and the one after it.
+
+    The last but one is COMMIT.
+    """
     with scene.database() as dsn, Proxy(scene.server.socket_folder) as proxy:
         scene.finish(zygote, proxy.dsn(dsn))
-        return len(proxy.messages)
+        return len(proxy.messages) - proxy.messages[::-1].index("COMMIT") + 1
 
 
 def kill_in_a_row(scene: Scene, zygote: Zygote, numbers: Sequence[int]) -> None:
@@ -80,7 +83,7 @@ def cut(scene: Scene, zygote: Zygote, number: int, way: Way, *, deaf: bool = Fal
     with scene.database() as dsn:
         with (
             Proxy(scene.server.socket_folder, Fault(way, place(number), deaf=deaf)) as proxy,
-            replace(scene, story=scene.story.once).start(zygote, proxy.dsn(dsn)) as run,
+            replace(scene, story=scene.story.once).start(zygote, proxy.dsn(dsn), patient=not deaf) as run,
         ):
             how = f"{way.value} at {proxy.await_place()}"
             code = run.wait()

@@ -35,7 +35,7 @@ def test_what_is_lost_on_the_way_is_done_again(set_scene, zygotes, story, way):
 def test_with_the_server_out_of_reach_nothing_is_claimed(set_scene, zygotes, story):
     scene = set_scene(story)
     count = count_places(scene, zygotes[0])
-    # At the last but one it asks for COMMIT, at the last it leaves.
+    # At the last but one it asks for COMMIT.
     struck = [(number, way) for number in range(count - 3, count + 1) for way in (Way.BEFORE, Way.AFTER)]
     cuts = [partial(cut, scene, number=number, way=way, deaf=True) for number, way in struck]
     said = dict(zip(struck, (found.said for found in in_lanes(zygotes, cuts)), strict=True))

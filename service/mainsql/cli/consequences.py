@@ -22,14 +22,18 @@ def weight(found: Consequences) -> int:
     return 1 if found.untold else 0
 
 
-def show_consequences(found: Consequences, *, everything: bool) -> None:
-    """Prints what one step does to what is there; with ``everything`` however much that is."""
+def show_consequences(found: Consequences, keeps: Sequence[Foretold], *, everything: bool) -> None:
+    """Prints what one step does to what is there, and which of the rows that it takes away are kept.
+
+    With ``everything`` however much that is.
+    """
     losses = found.losses if everything else found.losses[:_MOST_LINES]
     for loss in losses:
         place = loss.statement.place
         where = f"{place.path}:{place.line}:{place.column}"
         say(f"    destructive: {loss.what}{_conditional([loss.statement])} ({where})", "bold red", hanging=6)
     _show_more(len(found.losses) - len(losses), "destructive: ", "bold red")
+    _show_kept(keeps, everything=everything)
     locks = _grouped(found.locks, Lock.ACCESS_SHARE if everything else Lock.ROW_SHARE)
     shown = locks if everything else locks[:_MOST_LINES]
     for lock, text in shown:
@@ -42,8 +46,7 @@ def show_consequences(found: Consequences, *, everything: bool) -> None:
         say(f"    not known what it does: {why} ({_lines(statements)})", "yellow", hanging=6)
 
 
-def show_kept(found: Sequence[Foretold], *, everything: bool) -> None:
-    """Prints which rows that a step takes away are kept, and which are not."""
+def _show_kept(found: Sequence[Foretold], *, everything: bool) -> None:
     lost = [each for each in found if each.why_not is not None]
     kept = [each for each in found if each.why_not is None]
     for each in lost:

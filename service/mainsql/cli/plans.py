@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from mainsql.cli.consequences import show_consequences, show_kept, show_together, weight
+from mainsql.cli.consequences import show_consequences, show_together, weight
 from mainsql.cli.output import counted, say
 from mainsql.cli.segments import show_segments
 from mainsql.model import (
     Action,
     Commit,
+    Foretold,
     Plan,
     Refusal,
     Rollback,
@@ -83,8 +84,7 @@ def _show_plan(
         say(f"  signed by {plan.signer}", "dim", hanging=4)
     shown = steps if everything else _most_important(steps)
     for each in shown:
-        _show_step(each, everything=everything)
-        show_kept(found.keeps.get(each.step.unit, ()), everything=everything)
+        _show_step(each, found.keeps.get(each.step.unit, ()), everything=everything)
     if len(shown) < len(steps):
         numbers = {id(each) for each in shown}
         _show_rest([each.step for each in steps if id(each) not in numbers])
@@ -108,7 +108,7 @@ def _most_important(steps: Sequence[Explained]) -> Sequence[Explained]:
     return [steps[number] for number in sorted(order[:_MOST_UNITS])]
 
 
-def _show_step(explained: Explained, *, everything: bool) -> None:
+def _show_step(explained: Explained, keeps: Sequence[Foretold], *, everything: bool) -> None:
     step = explained.step
     count = statements(step.statements) if step.statements else "nothing"
     undo = f"none: {step.undo.reason}" if step.undo.kind is UndoKind.MISSING else step.undo.kind.value
@@ -116,7 +116,7 @@ def _show_step(explained: Explained, *, everything: bool) -> None:
     say(f"  {step.unit}: {verb} ({count}; undo: {undo})", hanging=4)
     if explained.why != NEW:
         say(f"    {explained.why}", "dim", hanging=6)
-    show_consequences(explained.consequences, everything=everything)
+    show_consequences(explained.consequences, keeps, everything=everything)
 
 
 def _show_rest(steps: Sequence[Step]) -> None:

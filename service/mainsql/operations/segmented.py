@@ -9,13 +9,16 @@ from mainsql.database import executor, ledger, session_lock
 from mainsql.database import progress as records
 from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
+from mainsql.database.failures import cannot_write
 from mainsql.database.limits import Limits
+from mainsql.database.pooling import refuse_pooler
 from mainsql.database.segmented import Attempt, Carried, Course, carry_out
 from mainsql.database.session import Session
 from mainsql.errors import ConnectionLost, DatabaseError, Locked
 from mainsql.model import Alone, Commit, Plan, Progress, Proof, Rollback, UndoKind, UndoPolicy
 from mainsql.operations.attempts import attempts
-from mainsql.operations.locking import held_elsewhere, settled_history
+from mainsql.operations.locking import held_elsewhere
+from mainsql.operations.settling import settled_history
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import check_no_rollback_in_progress, not_the_same
 from mainsql.operations.watching import Watcher
@@ -87,7 +90,7 @@ def deploy_segments(
             after = settled_history(target, session.interrupt)
             if after.progress or all(version.version != plan.version for version in after.versions):
                 raise
-            watcher.waiting("the connection was lost at COMMIT; the ledger says that it went through")
+            watcher.told("the connection was lost at COMMIT; the ledger says that it went through")
             return Carried()
 
 
@@ -197,9 +200,12 @@ def rollback_progress(rollback: Rollback, commit: Commit | None, by: str, why: s
 def holding(session: Session, target: Target) -> Iterator[None]:
     """While it is open, the session has the lock of the target's tree, over all its transactions.
 
-    Raises Locked, and DatabaseError where a pooler stands in between that gives each transaction
-    another session.
+    Raises Locked, Refused where a pooler stands in between that gives each transaction another session,
+    DatabaseUnavailable where nothing can be written now.
     """
+    refuse_pooler(session, "a version in segments")
+    if session.is_standby():
+        raise cannot_write(session.database, standby=True)
     if not session_lock.try_hold(session, target.lock_key):
         raise held_elsewhere(session, target)
     check_session(session, target)
@@ -223,7 +229,7 @@ def check_session(session: Session, target: Target) -> None:
 
 def begin_next(session: Session, target: Target) -> None:
     """Begins the transaction of another segment. Raises DatabaseError when the lock is gone."""
-    session.begin()
+    session.begin(lock_timeout=target.limits.lock_timeout)
     check_session(session, target)
 
 

@@ -42,6 +42,7 @@ class SvnRepository:
         self._folder = SvnFolder(location, self._state / CONFIG_FOLDER)
         self._exports = Exports(location.exports_in(self._state))
         self._lock = threading.Lock()
+        self._exporting = threading.Lock()
         self._head: Commit | None = None
         self._why_none: tuple[str, str] | None = None
         self._answers: OrderedDict[tuple[object, ...], object] = OrderedDict()
@@ -69,9 +70,6 @@ class SvnRepository:
         newest = self._folder.newest()
         if newest is None:
             self._head, self._why_none = None, self._folder.explain()
-        elif newest.revision == 0:
-            self._head = None
-            self._why_none = f"{self.name} has no commits yet", "commit something to it, and look again"
         elif newest.commit != self._head:
             self._refuse_whole(newest.revision)
             with self._lock:
@@ -118,7 +116,7 @@ class SvnRepository:
                 hint="its folder may not have been there then, or be another one now",
             )
         key = _key(commit_id, node)
-        with self._lock:
+        with self._exporting:
             if key not in self._listings:
                 export = self._attempt(lambda: self._exports.find(key)) or self._export(key, node)
                 self._listings[key] = SvnFiles(

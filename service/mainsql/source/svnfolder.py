@@ -60,11 +60,10 @@ class SvnFolder:
         )
 
     def newest(self) -> Entry | None:
-        """The newest revision that touched the folder; revision 0 where nothing was ever committed."""
+        """The newest revision that touched the folder; None also where nothing was ever committed."""
         found = self._ask("log", "--xml", "--limit", "1", "-r", "HEAD:0", f"{self._location.url}@HEAD")
-        if found is None:
-            return None
-        return next(iter(log_entries(found)), None)
+        entries = log_entries(found) if found is not None else []
+        return entries[0] if entries and entries[0].revision > 0 else None
 
     def at(self, revision: int, peg: str) -> Entry | None:
         """The newest revision up to this one that touched what is the folder at the peg revision."""
@@ -122,21 +121,26 @@ class SvnFolder:
         return found is not None and info_node(found).is_folder
 
     def explain(self) -> tuple[str, str]:
-        """Why there is no such folder, and what to do."""
+        """Why there is no such folder, and what to do. Raises SourceUnavailable when there is by now."""
         url, name = self._location.url, self._location.name
         above, missing = url, ""
         while not above.endswith("/"):
             try:
                 found = self._ask("info", "--xml", f"{above}@HEAD")
-            except SourceUnavailable:  # it is above the repository's root
-                break
+            except SourceUnavailable:
+                if not missing:
+                    raise
+                break  # it is above the repository's root
             if found is None:
                 above, _, missing = above.rpartition("/")
                 continue
             if info_node(found).revision == 0:
                 return f"{name} has no commits yet", "commit something to it, and look again"
             if not missing:
-                break
+                raise SourceUnavailable(
+                    f"{url} has no history that can be read",
+                    hint="somebody may just have made it; otherwise check that the user may read it",
+                )
             listed = self._ask("list", "--xml", f"{above}@HEAD")
             folders = listed_folders(listed) if listed is not None else []
             shown = ", ".join(folders[:_FOLDERS_SHOWN]) or "no folder"
@@ -145,7 +149,7 @@ class SvnFolder:
                 f"{name} has no folder '{missing}': there is no {url} in the newest revision",
                 f"in {above} there is: {shown}{more}",
             )
-        return f"there is no history of {url}", "check the path in the URL, and that the user may read it"
+        return f"there is no {url} in the newest revision", "check the path in the URL"
 
     def stop(self) -> None:
         """Ends what svn does now."""
