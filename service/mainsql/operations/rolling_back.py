@@ -169,9 +169,7 @@ class _TakingBack:
             if not closing:
                 raise
             after = settled_history(target, session.interrupt)
-            if after.progress or any(
-                v.version in rollback.versions and not v.rolled_back for v in after.versions
-            ):
+            if not _is_marked(after, rollback):
                 raise
 
     def outcome(self) -> str:
@@ -250,7 +248,10 @@ class _TakingBack:
 
 
 def _is_marked(history: History, rollback: Rollback) -> bool:
-    return all(found.rolled_back for found in history.versions if found.version in rollback.versions)
+    # What is in progress is a version only once it is taken back.
+    return history.progress is None and all(
+        found.rolled_back for found in history.versions if found.version in rollback.versions
+    )
 
 
 def _check_unchanged(session: Session, target: Target, wanted: Records) -> None:
