@@ -4,10 +4,13 @@ Each run is a process of its own, with what the installed program would do in it
 as any other. Runs come one after the other, asked for over the socket that is given by number.
 """
 
+import contextlib
 import gc
 import json
 import os
 import pkgutil
+import select
+import signal
 import socket
 import sys
 import traceback
@@ -41,8 +44,21 @@ def serve(orders: socket.socket) -> None:
             _run(orders, output, **json.loads(order))
         os.close(output)
         orders.send(str(pid).encode())
+        if _wanted_no_more(orders, pid):
+            os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-        orders.send(str(os.waitstatus_to_exitcode(status)).encode())
+        with contextlib.suppress(BrokenPipeError):
+            orders.send(str(os.waitstatus_to_exitcode(status)).encode())
+
+
+def _wanted_no_more(orders: socket.socket, pid: int) -> bool:
+    """Waits for the end of a run, or of whoever ordered it; whether it was the latter."""
+    end = os.pidfd_open(pid)
+    try:
+        ready, _, _ = select.select([end, orders], [], [])
+    finally:
+        os.close(end)
+    return end not in ready
 
 
 def _run(

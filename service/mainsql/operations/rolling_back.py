@@ -135,9 +135,16 @@ class _TakingBack:
         by = whoami()
         made: list[Sequence[Recorded]] = list(self._made()) if known else []
 
+        closing = False
+
         def begin_all() -> None:
             made.extend(self._begin())
             self._write_down(by)
+
+        def close() -> None:
+            nonlocal closing
+            self._end(made)
+            closing = True
 
         try:
             carry_out(
@@ -153,12 +160,14 @@ class _TakingBack:
                     self._progress,
                     begin=lambda: begin_next(session, target),
                     open=begin_all,
-                    close=lambda: self._end(made),
+                    close=close,
                     attempt=lambda work: work(Manner(target.limits)),
                 ),
                 known,
             )
         except ConnectionLost:
+            if not closing:
+                raise
             after = settled_history(target, session.interrupt)
             if after.progress or any(
                 v.version in rollback.versions and not v.rolled_back for v in after.versions

@@ -49,33 +49,7 @@ def deploy_segments(
     ``check`` begins the transaction in which it begins, and makes sure that it still is the plan;
     ``ledger_plan`` says what has to run there for the ledger. Raises MainsqlError.
     """
-    with holding(session, target):
-        under_way = ledger.read_versions(session, target.tree).progress
-        if under_way is not None:
-            check_same(target, under_way, plan)
-        try:
-            return carry_out(
-                _course(target, session, plan, check, ledger_plan, watcher, manner),
-                under_way.segments if under_way else (),
-            )
-        except ConnectionLost:
-            after = settled_history(target, session.interrupt)
-            if after.progress or all(version.version != plan.version for version in after.versions):
-                raise
-            watcher.told("the connection was lost at COMMIT; the ledger says that it went through")
-            return Carried()
-
-
-def _course(
-    target: Target,
-    session: Session,
-    plan: Plan,
-    check: Callable[[], object],
-    ledger_plan: Callable[[], Plan | None],
-    watcher: Watcher,
-    manner: Manner,
-) -> Course:
-    by = whoami()
+    by, closing = whoami(), False
 
     def begin_all() -> None:
         check()
@@ -83,7 +57,12 @@ def _course(
             raise executor.no_undo(lacking)
         begin_version(session, plan, ledger_plan(), by, manner)
 
-    return Course(
+    def close() -> None:
+        nonlocal closing
+        complete(session, target.tree, by)
+        closing = True
+
+    course = Course(
         session,
         target.dsn,
         target.tree,
@@ -95,9 +74,24 @@ def _course(
         watcher.statement,
         begin=lambda: begin_next(session, target),
         open=begin_all,
-        close=lambda: complete(session, target.tree, by),
+        close=close,
         attempt=lambda work: attempts(target, session, manner, work),
     )
+    with holding(session, target):
+        under_way = ledger.read_versions(session, target.tree).progress
+        if under_way is not None:
+            check_same(target, under_way, plan)
+        try:
+            return carry_out(course, under_way.segments if under_way else ())
+        except ConnectionLost:
+            # Until then the next deploy finds out; the server may be at work for long on what was lost.
+            if not closing:
+                raise
+            after = settled_history(target, session.interrupt)
+            if after.progress or all(version.version != plan.version for version in after.versions):
+                raise
+            watcher.told("the connection was lost at COMMIT; the ledger says that it went through")
+            return Carried()
 
 
 def _without_undo(plan: Plan) -> Iterator[str]:
