@@ -122,6 +122,20 @@ def test_what_needs_pg_dump_says_why_there_is_no_undo(shop, database):
     assert "pg_dump, which does not work through a pooler" in reason
 
 
+def test_a_version_in_segments_is_refused_before_anything_runs(shop, database):
+    shop.push({"main.sql": "create table a ();\n"})
+    outcome = shop.push(
+        {
+            "main.sql": "create table a ();\ncreate table b ();\n\\i i.sql\n",
+            "i.sql": "-- mainsql: no-transaction\ncreate index concurrently i on a ((1));\n",
+        }
+    )
+    assert (outcome.state, shop.version) == (State.FAILED, 1)
+    assert "a version in segments does not work through a pooler" in outcome.report
+    assert "Nothing was changed" in outcome.report
+    assert database.execute("select to_regclass('b')") == [(None,)]
+
+
 def test_what_needs_a_session_is_refused(shop, pooled, database):
     with shop.target.connect() as session, pytest.raises(Refused) as raised:
         refuse_pooler(session, "a no-transaction file")
