@@ -4,8 +4,8 @@
 
 from the top of the repository, in an environment with the extra ``test``. Each place gets a fresh
 database; afterwards mainsql is started again and must come to the end. A line says for each server,
-story and fault at how many places it struck, and in which of the two states that are allowed it left
-the database. It ends with 1 when anything else came of any. Nothing stays behind.
+story and fault at how many places it struck, and in which of the states that are allowed it left the
+database. It ends with 1 when anything else came of any. Nothing stays behind.
 
 ``races`` is no place: five daemons, which are killed -9 all the time, and three command lines work on
 one target, while 30 commits come.
@@ -90,8 +90,8 @@ def _sweep(scene: Scene, server: CrashingServer, zygotes: Sequence[Zygote], faul
     wrong = [each for each in found if isinstance(each, AssertionError)]
     print(
         f"PostgreSQL {scene.server.version:<6} {scene.story.name:<13} {fault:<13} {len(places):>4} places: "
-        f"{left[Left.BEFORE]:>4} as before, {left[Left.AFTER]:>4} as after, {len(wrong)} wrong "
-        f"({time.monotonic() - began:.0f} s)",
+        f"{left[Left.BEFORE]:>4} as before, {left[Left.UNDER_WAY]:>4} under way, "
+        f"{left[Left.AFTER]:>4} as after, {len(wrong)} wrong ({time.monotonic() - began:.0f} s)",
         flush=True,
     )
     for each in wrong:

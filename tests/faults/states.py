@@ -68,6 +68,11 @@ from mainsql.steps order by tree, version, position
 _MADE = "select tree, version, catalog, identity, kind from mainsql.objects order by 1, 2, 3, 4"
 _SAID = "select tree, said, said_by, why from mainsql.controls order by tree, said_at"
 _FAILED = "select tree, commit_id, onto_version, sqlstate from mainsql.attempts order by 1, attempted_at"
+_UNDER_WAY = "select tree, version, back_to, commit_id from mainsql.progress"
+_SEGMENTS = """
+select tree, version, undoes, position, kind, units, script, digest, finished_at is not null
+from mainsql.segments order by tree, version, undoes, position
+"""
 _BROKEN_CHAIN = """
 select tree, version
 from (select tree, version, previous_hash,
@@ -101,11 +106,13 @@ class State:
     objects: tuple[Row, ...]
     rows: tuple[Row, ...]
     ledger: tuple[Row, ...]
+    under_way: tuple[Row, ...] = ()
+    """What the ledger says is in progress, where a version is no single transaction."""
 
     def difference(self, other: "State") -> str:
         """What one of the two has and the other has not, for people."""
         found = []
-        for part in ("objects", "rows", "ledger"):
+        for part in ("objects", "rows", "ledger", "under_way"):
             ours, theirs = map(repr, getattr(self, part)), list(map(repr, getattr(other, part)))
             mine = list(ours)
             found += [f"- {row}" for row in mine if row not in theirs]
@@ -128,12 +135,14 @@ def settled_state(dsn: str) -> State:
             for row in sorted(_query(connection, SQL("select * from {}").format(table)), key=repr)
         )
         ledger: list[Row] = []
+        under_way: list[Row] = []
         if _query(connection, "select to_regclass('mainsql.versions')") != [(None,)]:
-            for part in (_VERSIONS, _STEPS, _MADE, _SAID, _FAILED):
+            for part in (_VERSIONS, _STEPS, _MADE, _SAID, _FAILED, _SEGMENTS):
                 ledger += _query(connection, part)
+            under_way = _query(connection, _UNDER_WAY)
             broken = _query(connection, _BROKEN_CHAIN)
             assert not broken, f"the ledger's chain is broken at {broken}"
-        return State(tuple(_query(connection, _OBJECTS)), rows, tuple(ledger))
+        return State(tuple(_query(connection, _OBJECTS)), rows, tuple(ledger), tuple(under_way))
 
 
 def _query(connection: Connection, sql: Any) -> list[Row]:

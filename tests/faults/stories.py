@@ -58,6 +58,19 @@ grant execute on function shop.total to public;
 """Version 2: of everything that is sent to the server in a way of its own, one."""
 
 
+SEGMENTS = {
+    "main.sql": FIRST["main.sql"] + "\\i customer.sql\n\\i indexes.sql\n\\i note.sql\n",
+    "customer.sql": "alter table shop.orders add column customer int;\n",
+    "indexes.sql": """\
+-- mainsql: no-transaction
+create index concurrently orders_by_customer on shop.orders (customer);
+vacuum shop.orders;
+""",
+    "note.sql": "alter table shop.orders add column note text;\n",
+}
+"""Version 2, as a row of segments: a transaction, two statements alone, a transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """What mainsql does: ``arguments`` is its command line, ``forever`` says that it is the daemon's.
@@ -69,6 +82,8 @@ class Story:
     arguments: tuple[str, ...]
     before: tuple[Mapping[str, str], ...]
     commit: Mapping[str, str] | None
+    in_segments: bool = False
+    """Whether it is no single transaction, so that it may also be found under way."""
 
     @property
     def forever(self) -> bool:
@@ -89,6 +104,7 @@ STORIES = {
         Story("first deploy", _WATCH, (), FIRST),
         Story("deploy", _WATCH, (FIRST,), SECOND),
         Story("rollback", ("rollback", "--to", "1", "--yes"), (FIRST, SECOND), None),
+        Story("segments", _WATCH, (FIRST,), SEGMENTS, in_segments=True),
     )
 }
 
