@@ -94,7 +94,7 @@ def test_who_dropped_what_is_gone(session, database) -> None:
         "create table shop.theirs (x int primary key); create function shop.theirs() returns int return 1"
     )
     before = snapshot.keys(session)
-    session.query("drop table shop.unrelated; alter table shop.orders drop column total cascade")
+    session.query("drop table shop.unrelated cascade; alter table shop.orders drop column total cascade")
     ours = before - snapshot.keys(session)
     assert ours
     assert dropped_by_others(session, ours) == frozenset()
