@@ -203,19 +203,20 @@ def _execute(dsn: str, sql: Any, parameters: Sequence[Any] | None = None) -> lis
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh database, on each server in turn if the test asks for ``every_server``."""
-    with _fresh(request) as database:
+    with fresh(request) as database:
         yield database
 
 
 @pytest.fixture
 def another_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A second one on the same server."""
-    with _fresh(request) as database:
+    with fresh(request) as database:
         yield database
 
 
 @contextlib.contextmanager
-def _fresh(request: pytest.FixtureRequest) -> Iterator[Database]:
+def fresh(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """What ``database`` is, for fixtures that keep one longer."""
     every = "every_server" in request.fixturenames
     server: EmbeddedServer = request.getfixturevalue("every_server" if every else "server")
     name = f"test_{uuid4().hex[:12]}"

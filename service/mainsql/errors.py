@@ -165,11 +165,18 @@ class DatabaseUnavailable(DatabaseError):
 
 
 class ConnectionLost(DatabaseUnavailable):
-    """There was a connection and it broke; without word of a COMMIT, only the ledger knows."""
+    """There was a connection and it broke; without word of a COMMIT, only the ledger knows.
+
+    ``place`` is the statement of a script at which it broke, if it was at one.
+    """
+
+    def __init__(self, message: str, *, place: Place | None = None, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.place = place
 
 
 class Locked(DatabaseUnavailable):
-    """Somebody else is deploying to this tree of this database now."""
+    """Somebody else has now what this needs: the tree of this database, or a lock on the ledger."""
 
 
 class Refused(MainsqlError):

@@ -20,8 +20,8 @@ from mainsql.config import (
     load_config,
     state_folder,
 )
+from mainsql.database.connecting import database_name
 from mainsql.database.limits import Limits
-from mainsql.database.session import database_name
 from mainsql.errors import ConfigurationError, MainsqlError, Refused, SourceUnavailable
 from mainsql.model import Vcs
 from mainsql.operations.loading import Trees, find_main
@@ -249,7 +249,7 @@ class Workplace(ExitStack):
         )
 
     def _target(self, config: TargetConfig) -> Target:
-        limits = Limits(config.lock_timeout, config.statement_timeout)
+        limits = Limits(config.lock_timeout, config.statement_timeout, config.retry_for)
         dsn = self._request.database or config.database or os.environ.get(DATABASE_VARIABLE)
         if dsn is None:
             dsn = self._embedded(config.tree.repository).dsn()

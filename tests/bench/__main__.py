@@ -28,6 +28,7 @@ _QUICK = Sizes(
     copied=1,
     tables=(5,),
     history=100,
+    tree=100,
     repositories=2,
     interval=1,
     seconds=1,
@@ -74,6 +75,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--versions", type=int, metavar="N", help="versions in the ledger (2000)")
     parser.add_argument("--script", type=int, metavar="MB", help="size of the script that is lexed (100)")
+    parser.add_argument("--tree", type=int, metavar="N", help="files whose memory is measured (50000)")
     parser.add_argument("--repositories", type=int, metavar="N", help="repositories that are watched (100)")
     parser.add_argument("--copied", type=int, metavar="MB", help="size of the COPY data (1000)")
     parser.add_argument(

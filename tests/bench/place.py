@@ -44,10 +44,10 @@ class Place:
         repository.git("config", "gc.auto", "0")  # It would go on in the background.
         return repository
 
-    def mainsql(self, repository: GitRepo, port: int | None = None) -> Usage:
+    def mainsql(self, repository: GitRepo, port: int | None = None, undo: str = "optional") -> Usage:
         """The whole process that deploys the newest commit to a fresh database.
 
-        It derives no undo: psql does nothing of that kind.
+        By default it derives no undo: psql does nothing of that kind.
         """
         with self.database(port) as dsn:
             program = str(Path(sys.executable).with_name("mainsql"))
@@ -55,7 +55,7 @@ class Place:
             config.write_text(
                 f'[repositories.source]\nurl = "{repository.path}"\n'
                 '[trees.bench]\nmain = "main.sql"\n'
-                '[targets.bench]\nundo = "optional"\n'
+                f'[targets.bench]\nundo = "{undo}"\n'
             )
             command = [program, "deploy", "--config", str(config), "--database", dsn]
             return Process(command, repository.path, self.environment()).run()

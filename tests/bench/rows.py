@@ -28,6 +28,7 @@ from mainsql.source.repository import Repository
 _MEGABYTE = 1_000_000
 _ROUND_TRIP = 0.005
 _MOST_MEMORY = 150 * _MEGABYTE
+_TREE_MEMORY = 200 * _MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Sizes:
     """In the databases in which an undo is derived, and but for the largest one rehearsed."""
     history: int = 100_000
     """Commits, and files, of the repository that is polled."""
+    tree: int = 50_000
+    """Files of the tree that is deployed to see how much memory that takes."""
     repositories: int = 100
     """That are watched at the same time."""
     interval: int = 5
@@ -242,6 +245,19 @@ def rehearse(place: Place, sizes: Sizes) -> Iterator[Figure]:
     yield _in_time(f"rehearsing ten statements, {tables:,} tables", seconds, 5)
 
 
+def memory(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """How much memory a process holds that deploys very many files, and derives their undo."""
+    repository = place.repository("memory", scripts.seeds(sizes.tree))
+    usage = place.mainsql(repository, undo="derived")
+    yield Figure(
+        f"memory, {sizes.tree:,} files, undo derived",
+        f"{usage.memory / _MEGABYTE:.0f} MB",
+        f"< {_TREE_MEMORY // _MEGABYTE} MB",
+        usage.memory < _TREE_MEMORY,
+        f"{usage.seconds:.1f} s; with git's",
+    )
+
+
 def watch(place: Place, sizes: Sizes) -> Iterator[Figure]:
     """A poll of a large repository in which there is nothing new, and a daemon that polls many."""
     pair = polled(place, sizes.history, sizes.history, sizes.rounds)
@@ -273,6 +289,7 @@ ROWS: dict[str, Row] = {
     "copy": copy,
     "derive": derive,
     "rehearse": rehearse,
+    "memory": memory,
     "watch": watch,
 }
 """All of them by name, in the order of the table."""

@@ -33,6 +33,13 @@ def tree(files: int, statements: int) -> dict[str, str]:
     return {"main.sql": "".join(f"\\i {path}\n" for path in paths), **paths}
 
 
+def seeds(files: int) -> dict[str, str]:
+    """A tree of that many files with a row each, for one table: a transaction has only so many locks."""
+    rows = {f"seeds/{n // 100:03d}/{n:05d}.sql": f"insert into seeds values ({n});\n" for n in range(files)}
+    includes = "".join(f"\\i {path}\n" for path in rows)
+    return {"main.sql": f"create table seeds (id int primary key);\n{includes}", **rows}
+
+
 def long_script(size: int) -> str:
     """One script of about that many characters."""
     block = "\n".join(migration(number, 10) for number in range(200))

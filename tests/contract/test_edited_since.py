@@ -1,11 +1,16 @@
 """What has changed from one commit's files to another's, for who has read some of them."""
 
 import pytest
-from tests.contract.origins import Opener, Origin
+from tests.contract.origins import GIT_KINDS, Opener, Origin, svn_file
 from tests.gitrepo import Link
 
 from mainsql.config import RepositoryConfig, TreeConfig
 from mainsql.operations.loading import Trees
+
+# Of svn's one will do: it is decided on what was exported, wherever that came from.
+pytestmark = pytest.mark.parametrize(
+    "origin", [*GIT_KINDS, svn_file], indirect=True, ids=lambda kind: kind.__name__
+)
 
 FILES = {"main.sql": "\\i a.sql\n\\i b.sql\n", "a.sql": "select 1;", "b.sql": "select 2;", "notes.txt": "x"}
 READ = ("main.sql", "a.sql", "b.sql")

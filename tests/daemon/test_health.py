@@ -65,7 +65,7 @@ def test_one_that_hangs_is_neither():
 @pytest.mark.parametrize(
     ("parts", "late", "summary"),
     [
-        ([repository(), target()], [], "watching 1 repositories, 1 targets"),
+        ([repository(), target()], [], "watching 1 repository for 1 target"),
         ([repository(problem="no route\nhint: check"), target()], [], "shop: no route"),
         ([repository(), target(problem="away", state="failed")], [], "shop@db: away"),
         ([repository(), target(state="refused")], [], "shop@db: refused"),

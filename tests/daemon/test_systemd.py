@@ -11,7 +11,7 @@ from mainsql.daemon.health import Health
 from mainsql.daemon.systemd import Systemd
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
-WATCHING = "STATUS=watching 0 repositories, 0 targets"
+WATCHING = "STATUS=watching 0 repositories for 0 targets"
 
 
 class Manager:

@@ -38,9 +38,10 @@ class Scene:
         with new_database(self.server, self.template) as dsn:
             yield dsn
 
-    def start(self, zygote: Zygote, dsn: str) -> Run:
-        """Begins it."""
-        return zygote.start(*self.story.arguments, folder=self.folder, environment={"MAINSQL_DATABASE": dsn})
+    def start(self, zygote: Zygote, dsn: str, *, patient: bool = True) -> Run:
+        """Begins it. One that is not ``patient`` does not wait for a server that has gone away."""
+        environment = {"MAINSQL_DATABASE": dsn, **({} if patient else {"RETRY_FOR": "0"})}
+        return zygote.start(*self.story.arguments, folder=self.folder, environment=environment)
 
     def finish(self, zygote: Zygote, dsn: str) -> str:
         """Plays it to its end, without a fault; what was said."""

@@ -118,6 +118,9 @@ main = "main.sql"
 [targets.place]
 # Else the daemon would look beside its work, now before a message and now after it.
 drift_interval = 0
+# Else it would look beside its work, sooner or later, who is in the way.
+lock_timeout = 0
+retry_for = "${{RETRY_FOR:-10m}}"
 """
 
 

@@ -85,7 +85,7 @@ def cut(scene: Scene, zygote: Zygote, number: int, way: Way, *, deaf: bool = Fal
     with scene.database() as dsn:
         with (
             Proxy(scene.server.socket_folder, Fault(way, place(number), deaf=deaf)) as proxy,
-            replace(scene, story=scene.story.once).start(zygote, proxy.dsn(dsn)) as run,
+            replace(scene, story=scene.story.once).start(zygote, proxy.dsn(dsn), patient=not deaf) as run,
         ):
             how = f"{way.value} at {proxy.await_place()}"
             code = run.wait()

@@ -10,6 +10,7 @@ from mainsql.model import Proof, UndoPolicy
 from mainsql.operations.outcome import State
 from mainsql.operations.rolling_back import preview_rollback
 from mainsql.operations.telling import history_of
+from mainsql.operations.watching import Watcher
 
 
 def structure(database):
@@ -96,6 +97,26 @@ def test_what_is_dropped_is_made_again_without_its_rows(base, database):
     assert preview_rollback(base.target, 1).losses == ("rows of shop.orders", "rows of shop.items")
     base.roll_back()
     assert structure(database) == before
+
+
+def test_what_somebody_else_drops_meanwhile_is_none_of_the_undo(base, database):
+    database.execute("create table shop.theirs (id int primary key)")
+
+    class Other(Watcher):
+        def statement(self, statement):
+            database.execute("drop table if exists shop.theirs")
+
+    text = "create table shop.more (theirs int); drop table shop.items;"
+    base.repo.commit({"more.sql": text, "main.sql": BASE["main.sql"] + "\\i more.sql\n"}, "more")
+    outcome = base.deploy(watcher=Other())
+    assert outcome.version == 2, outcome.report
+    (row,) = undos(database, 2)
+    assert "shop.items" in row[2]
+    assert "theirs (" not in row[2]
+    base.roll_back()
+    assert database.execute("select to_regclass('shop.theirs'), to_regclass('shop.items') is null") == [
+        (None, False)
+    ]
 
 
 def test_rows_have_no_derived_undo(base, database):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from mainsql.database import snapshot
+from mainsql.database.dropped import dropped_by_others
 from mainsql.database.session import Session
 from mainsql.undo.catalog import Key, Snapshot
 
@@ -86,6 +87,20 @@ def test_what_others_commit_meanwhile_is_not_touched(session, database) -> None:
         "comment table column shop.ours.x",
     }
     assert any(entry.identity == "shop.theirs" for entry in snapshot.read(session).entries.values())
+
+
+def test_who_dropped_what_is_gone(session, database) -> None:
+    database.execute(
+        "create table shop.theirs (x int primary key); create function shop.theirs() returns int return 1"
+    )
+    before = snapshot.keys(session)
+    session.query("drop table shop.unrelated; alter table shop.orders drop column total cascade")
+    ours = before - snapshot.keys(session)
+    assert ours
+    assert dropped_by_others(session, ours) == frozenset()
+    database.execute("drop table shop.theirs; drop function shop.theirs()")
+    gone = before - snapshot.keys(session)
+    assert dropped_by_others(session, gone) == gone - ours
 
 
 def test_what_is_around_a_change_is_read_with_it(session) -> None:

@@ -14,7 +14,7 @@ def test_a_daemon_that_runs_is_live_and_ready(repo, program, database):
         daemon.until("deployed", version=1)
         done = program.run("health")
         assert (done.returncode, done.stderr) == (0, "")
-        assert "the daemon lives and is ready: watching 1 repositories, 1 targets" in done.stdout
+        assert "the daemon lives and is ready: watching 1 repository for 1 target" in done.stdout
         [said] = json.loads(program.run("health", "--json").stdout)
         assert (said["live"], said["ready"], said["late"]) == (True, True, [])
         assert said["repositories"][0]["heard_at"]
@@ -89,7 +89,7 @@ def test_a_service_manager_is_told(repo, tmp_path, program, manager):
     with program.watch() as daemon:
         until("READY=1")
         until("WATCHDOG=1")
-        until("STATUS=watching 1 repositories, 1 targets")
+        until("STATUS=watching 1 repository for 1 target")
         heard.clear()
         daemon.process.send_signal(signal.SIGHUP)
         until("RELOADING=1")

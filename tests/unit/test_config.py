@@ -614,7 +614,7 @@ def test_the_template_shows_every_key_with_its_default(tmp_path: Path) -> None:
     plain = load(tmp_path, TEMPLATE)
     text = re.sub(r"(?m)^# (\w+ = |\[)", r"\1", TEMPLATE)
     full = load(tmp_path, text, SHOP_PASSWORD="x")  # noqa: S106
-    for key in ("interval", "include_root", "apply", "lock_timeout", "statement_timeout"):
+    for key in ("interval", "include_root", "apply", "lock_timeout", "statement_timeout", "retry_for"):
         assert re.search(rf"(?m)^{key} = ", text), key
     assert full.stop_timeout == plain.stop_timeout
     assert full.repositories["here"].interval == plain.repositories["here"].interval
@@ -624,6 +624,7 @@ def test_the_template_shows_every_key_with_its_default(tmp_path: Path) -> None:
     assert (tree.main, tree.variables) == ("main.sql", {"schema": "shop"})
     assert full.targets["local"].lock_timeout == plain.targets["local"].lock_timeout
     assert full.targets["local"].statement_timeout == plain.targets["local"].statement_timeout
+    assert full.targets["local"].retry_for == plain.targets["local"].retry_for == 600
     assert full.targets["local"].database is not None
 
 

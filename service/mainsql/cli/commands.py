@@ -94,14 +94,17 @@ def _sql(unit: Unit) -> list[Statement]:
 @main.command()
 @options.target
 @options.revision
+@options.wait
 @options.tree_options
-def deploy(*, target: str | None, revision: str | None, **where: Any) -> int:
+def deploy(*, target: str | None, revision: str | None, patience: float | None, **where: Any) -> int:
     """Deploys now, without a daemon.
 
-    Each commit that the target lacks becomes a version, in order; also one that failed before.
+    Each commit that the target lacks becomes a version, in order; also one that failed before. While
+    somebody else deploys to the target, it waits and says who.
     """
     with Workplace(options.request(**where)) as workplace:
-        return deploy_all(workplace.deployments(target), revision=revision, retry_failed=True)
+        deployments = workplace.deployments(target)
+        return deploy_all(deployments, revision=revision, retry_failed=True, patience=patience)
 
 
 @main.command()

@@ -12,10 +12,10 @@ from mainsql.database.session import Interrupt
 from mainsql.errors import MainsqlError
 from mainsql.model import Plan, Statement
 from mainsql.operations import waking
-from mainsql.operations.deploying import Watcher, reconcile
+from mainsql.operations.deploying import Watcher
 from mainsql.operations.outcome import Deployed, Outcome
-from mainsql.operations.persistence import persist
 from mainsql.operations.target import Deployment
+from mainsql.operations.updating import bring_up_to_date
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -24,7 +24,7 @@ _SLOW = 1.0
 
 
 class _Bar(Watcher):
-    """Shows a progress bar over the statements of a plan that takes longer than a second."""
+    """Shows a progress bar over the statements of a plan that takes longer than a second, and what came."""
 
     def __init__(self, label: str) -> None:
         self._label = label
@@ -59,6 +59,13 @@ class _Bar(Watcher):
     def waiting(self, why: str) -> None:
         warn(f"{self._label}: {why}; trying again")
 
+    def told(self, what: str) -> None:
+        warn(f"{self._label}: {what}")
+
+    def deployed(self, done: Deployed) -> None:
+        self.end()
+        _tell(self._label, done)
+
     def end(self) -> None:
         """Takes the bar away."""
         if self._timer is not None:
@@ -67,13 +74,21 @@ class _Bar(Watcher):
             self._progress.stop()
 
 
-def deploy_all(deployments: Sequence[Deployment], *, revision: str | None = None, retry_failed: bool) -> Exit:
+def deploy_all(
+    deployments: Sequence[Deployment],
+    *,
+    revision: str | None = None,
+    retry_failed: bool,
+    patience: float | None = None,
+) -> Exit:
     """Brings targets up to date, one after the other; the exit code of the first that was not.
 
-    A target that fails does not keep the others from being deployed; Ctrl-C does.
+    A target that fails does not keep the others from being deployed; Ctrl-C does. ``patience`` is how many
+    seconds it is tried again; None is what the target says.
     """
     result = Exit.DONE
     for deployment in deployments:
+        deployment.target = deployment.target.tried_for(patience)
         code = _deploy_one(deployment, revision, retry_failed=retry_failed)
         if code is Exit.INTERRUPTED:
             return code
@@ -88,17 +103,16 @@ def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: b
         repository = deployment.repository
         repository.fetch()
         head = repository.commit(revision) if revision else repository.head()
-
-        def attempt() -> Outcome:
-            outcome = reconcile(deployment, head, interrupt=interrupt, watcher=bar, retry_failed=retry_failed)
-            bar.end()
-            for done in outcome.deployed:
-                _tell(deployment, done)
-            if outcome.interrupted is not None:
-                raise outcome.interrupted
-            return outcome
-
-        return persist(attempt, interrupt=interrupt, waiting=bar.waiting)
+        outcome = bring_up_to_date(
+            deployment,
+            head,
+            interrupt=interrupt,
+            watcher=bar,
+            retry_failed=retry_failed,
+        )
+        if outcome.interrupted is not None:
+            raise outcome.interrupted
+        return outcome
 
     try:
         outcome = interruptibly(work)
@@ -117,9 +131,9 @@ def _deploy_one(deployment: Deployment, revision: str | None, *, retry_failed: b
     return STATE_EXITS[outcome.state]
 
 
-def _tell(deployment: Deployment, done: Deployed) -> None:
+def _tell(label: str, done: Deployed) -> None:
     say(
-        f"{deployment.target.label}: deployed version {done.version} from {done.commit.short} "
+        f"{label}: deployed version {done.version} from {done.commit.short} "
         f"({done.commit.subject}): {counted(done.statements, 'statement')} in {took(done.duration)}"
     )
     for note in done.notes:

@@ -73,10 +73,17 @@ def _state(found: Standing) -> str:
         return "newest commit failed"
     if found.held:
         return "held after a rollback"
-    return "drifted" if found.drift else "ok"
+    if found.drift:
+        return "drifted"
+    return "standby" if found.standby else "ok"
 
 
 def _explain(found: Standing) -> None:
+    if found.standby:
+        say(
+            f"\n{found.target.label}: this server is a standby, which is only read from. "
+            "Nothing is deployed to it until it is promoted."
+        )
     if (word := found.history.paused) is not None:
         say(
             f"\n{found.target.label}: paused by {word.by} since {moment(word.at)} ({word.why}). Nothing is "
@@ -232,6 +239,7 @@ def _show_version(target: Target, version: Version) -> None:
     help="Go on although somebody changed what is taken back, or it is not as it was before in the end.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@options.wait
 @options.as_json
 @options.database_options
 def rollback(
@@ -243,6 +251,7 @@ def rollback(
     dry_run: bool,
     force: bool,
     yes: bool,
+    patience: float | None,
     json: bool,
     **where: Any,
 ) -> int:
@@ -267,18 +276,25 @@ def rollback(
             return Exit.DONE
         if not yes:
             ask(f"Take {found.label} back from version {planned.from_version} to {planned.to_version}?")
-        _roll_back(found, planned, why, force=force)
+        _roll_back(found.tried_for(patience), planned, why, force=force)
         say(f"{found.label} is at version {planned.to_version}", "green")
         say("what was taken back stays away until it changes, or until `mainsql resume`")
     return Exit.DONE
 
 
 def _roll_back(target: Target, planned: Rollback, why: str, *, force: bool) -> None:
+    def waiting(reason: str) -> None:
+        warn(f"{target.label}: {reason}; trying again")
+
+    def told(what: str) -> None:
+        warn(f"{target.label}: {what}")
+
     def work(interrupt: Interrupt) -> None:
         persist(
-            lambda: roll_back(target, planned, why=why, force=force, interrupt=interrupt),
+            lambda: roll_back(target, planned, why=why, force=force, interrupt=interrupt, told=told),
+            patience=target.limits.retry_for,
             interrupt=interrupt,
-            waiting=lambda reason: warn(f"{target.label}: {reason}; trying again"),
+            waiting=waiting,
         )
 
     interruptibly(work)

@@ -21,9 +21,13 @@ class Duration(click.ParamType[float]):
 
     name = "duration"
 
+    def __init__(self, *, positive: bool = True) -> None:
+        """With ``positive`` it must be longer than zero."""
+        self._positive = positive
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         try:
-            return duration(value, positive=True)
+            return duration(value, positive=self._positive)
         except ValueError as error:
             self.fail(f"{value}: {error}", param, ctx)
 
@@ -105,6 +109,14 @@ revision = click.option(
     "--revision",
     metavar="REV",
     help="A commit, branch or tag (of Subversion: r123). Default: the watched branch's newest commit.",
+)
+wait = click.option(
+    "--wait",
+    "patience",
+    type=Duration(positive=False),
+    metavar="DURATION",
+    help="How long it is tried again while somebody else deploys or holds a lock; 0: not at all. "
+    "Default: retry_for of the target, else 10m.",
 )
 on = click.option(
     "--on",

@@ -276,6 +276,7 @@ def standing(found: Standing) -> Plain:
         "current": current and _version(current),
         "failure": failure
         and {"commit_id": failure.commit_id, "at": failure.at, "by": failure.by, "error": failure.error},
+        "standby": found.standby,
         "paused": found.history.paused
         and {
             "by": found.history.paused.by,

@@ -11,7 +11,7 @@ from mainsql.daemon.log import Log, logging_to
 from mainsql.daemon.process import run
 from mainsql.daemon.seams import Configured
 from mainsql.daemon.service import Daemon
-from mainsql.database.session import psql_line
+from mainsql.database.connecting import psql_line
 from mainsql.errors import ConfigurationError, SourceUnavailable
 from mainsql.operations.loading import find_main
 from mainsql.operations.target import Deployment, Target

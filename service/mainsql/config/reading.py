@@ -137,6 +137,7 @@ class _Reader:
                 ArchiveLimits(
                     None if it.archive_age is None else timedelta(seconds=it.archive_age), it.archive_size
                 ),
+                it.retry_for,
             )
             for name, it in targets.items()
         }

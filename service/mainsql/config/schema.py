@@ -138,6 +138,7 @@ class TargetSection(Section):
     database: Annotated[_Line, AfterValidator(_connection_string)] | None = None
     lock_timeout: _Timeout = 5.0
     statement_timeout: _Timeout = 0.0
+    retry_for: _Timeout = 600.0
     undo: _Undo | None = None
     drift_interval: _Timeout = 3600.0
     on_drift: Literal["report", "refuse"] = "report"

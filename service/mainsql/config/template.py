@@ -89,6 +89,10 @@ url = "."
 # How long one statement may run; 0 is without end.
 # statement_timeout = 0
 
+# How long a deployment is tried again, as a whole and with growing pauses, that met a lock, a
+# deadlock, a serialization failure or a lost connection; 0 is not at all.
+# retry_for = "10m"
+
 # What takes a version back: "derived" (where nobody wrote an undo script, it is derived from the
 # catalogs), "required" (and tried; a version that cannot be taken back is refused), "optional" (what
 # people wrote, and no more), or "keep-data": as "derived", and the rows of tables and columns that a

@@ -112,6 +112,7 @@ class TargetConfig:
     ``drift_interval`` is how often, in seconds, the daemon looks for drift; 0 is never.
 
     ``database`` may hold a password, so repr leaves it out. The timeouts are in seconds; 0 is none.
+    ``retry_for`` is how long, in seconds, a transaction is tried again that something came in the way of.
     ``archives`` is how old and how much the rows may become that are kept there.
     """
 
@@ -125,6 +126,7 @@ class TargetConfig:
     on_drift: OnDrift = OnDrift.REPORT
     rehearse: Rehearse = Rehearse.NEVER
     archives: ArchiveLimits = field(default_factory=ArchiveLimits)
+    retry_for: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)

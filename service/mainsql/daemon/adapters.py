@@ -11,10 +11,11 @@ from mainsql.database.session import Interrupt
 from mainsql.errors import SourceError
 from mainsql.model import Commit
 from mainsql.operations.archiving import preview_pruning, prune_archives
-from mainsql.operations.deploying import Watcher, reconcile
+from mainsql.operations.deploying import Watcher
 from mainsql.operations.drifting import check_drift
 from mainsql.operations.outcome import Outcome
 from mainsql.operations.target import Deployment, Target
+from mainsql.operations.updating import bring_up_to_date
 from mainsql.source.repository import Repository
 
 
@@ -77,7 +78,9 @@ class ReconciledTarget:
             raise SourceError("nothing has been heard from the repository yet")
         with self._lock:
             interrupt = self._interrupt = Interrupt()
-        return reconcile(
+            if self._stopping:
+                interrupt.hurry()
+        return bring_up_to_date(
             self._deployment,
             newest,
             interrupt=interrupt,
@@ -92,8 +95,10 @@ class ReconciledTarget:
         interrupt.request()
 
     def stop(self) -> None:
-        """Lets ``reconcile`` begin no transaction after the one in hand."""
-        self._stopping = True
+        """Lets ``reconcile`` begin no transaction after the one in hand, nor wait to try one again."""
+        with self._lock:
+            self._stopping = True
+            self._interrupt.hurry()
 
 
 class GuardedTarget:
@@ -144,7 +149,10 @@ class _Logged(Watcher):
         self._log = log
 
     def waiting(self, why: str) -> None:
-        self._log.warning("waiting", "{why}", why=why)
+        self._log.warning("waiting", "{why}; trying again", why=why)
+
+    def told(self, what: str) -> None:
+        self._log.warning("settled", "{what}", what=what)
 
 
 @dataclass(frozen=True, slots=True)

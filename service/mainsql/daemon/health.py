@@ -84,8 +84,11 @@ class Health:
                 said.append(f"{target.name}: deploying")
             elif target.state not in (None, "up to date"):
                 said.append(f"{target.name}: {target.state}")
-        watched = f"{len(self.repositories)} repositories, {len(self.targets)} targets"
-        return "; ".join(said or [f"watching {watched}"])
+        if said:
+            return "; ".join(said)
+        repositories, targets = len(self.repositories), len(self.targets)
+        watched = "1 repository" if repositories == 1 else f"{repositories} repositories"
+        return f"watching {watched} for " + ("1 target" if targets == 1 else f"{targets} targets")
 
     def as_plain(self) -> Mapping[str, object]:
         """The same for JSON; times are ISO 8601 in UTC."""

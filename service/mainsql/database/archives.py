@@ -28,7 +28,7 @@ def record_archives(session: Session, tree: str, version: int, kept: Sequence[Ke
 
 def is_installed(session: Session) -> bool:
     """Whether the database has a ledger that knows of archives."""
-    return session.query("select to_regclass('mainsql.archives') is not null")[0][0] is True
+    return session.query("select pg_catalog.to_regclass('mainsql.archives') is not null")[0][0] is True
 
 
 def read_archives(session: Session, tree: str) -> tuple[Archived, ...]:

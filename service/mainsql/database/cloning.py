@@ -7,9 +7,10 @@ import subprocess
 import psycopg2.extensions
 
 from mainsql.database import ledger
+from mainsql.database.connecting import connection_parameters
 from mainsql.database.dumping import find_pg_dump
 from mainsql.database.scratch import Scratch
-from mainsql.database.session import Session, connection_parameters
+from mainsql.database.session import Session
 from mainsql.errors import DatabaseError, DatabaseUnavailable, Place, StatementError
 from mainsql.model import Statement
 from mainsql.redaction import redact

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from psycopg2.extensions import make_dsn
 
+from mainsql.database.connecting import connection_parameters
 from mainsql.database.programs import FOLDERS, installation
-from mainsql.database.session import connection_parameters
 from mainsql.errors import DatabaseError, DatabaseUnavailable
 from mainsql.redaction import redact
 from mainsql.undo.dump import Definitions, parse

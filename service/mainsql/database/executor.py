@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from mainsql.database import ledger
+from mainsql.database import guarding, ledger
 from mainsql.database.archives import drop_used, record_archives
 from mainsql.database.limits import Limits
 from mainsql.database.observing import Foresight, Observer
@@ -59,7 +59,7 @@ def apply(
     The caller has begun the transaction, holds the lock, and commits. Raises StatementError,
     DatabaseError, Cancelled, FellShort; then the transaction must be rolled back.
     """
-    session.set_timeouts(lock=manner.limits.lock_timeout, statement=0)
+    session.own_stage(manner.limits.lock_timeout)
     if ledger_plan is not None:
         upgrade_ledger(session, ledger_plan, by, manner.limits)
     done = perform(session, plan, manner=manner, progress=progress)
@@ -88,12 +88,15 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     limits = manner.limits
     transaction_id = session.transaction_id()
     observer = _observer(session, plan, manner)
-    with session.watching_blockers(limits.lock_timeout):
-        if observer is not None:
-            observer.keep()
-        session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
-        performance = _run(session, plan, observer, manner, progress)
+    if observer is not None:
+        observer.keep()
+    untouched = guarding.look(session)
+    session.reset_stage()
+    session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
+    performance = _run(session, plan, observer, manner, progress)
     _settle(session, transaction_id, limits)
+    undone = (statement for removal in plan.removals for statement in removal.statements)
+    guarding.check(session, untouched, (*performance.ran.statements, *undone))
     plan = settled(plan, performance.ran)
     if observer is None:
         return Performed(plan, performance, None, manner.proof)
@@ -178,9 +181,10 @@ def take_back(
 ) -> None:
     """Runs undo scripts in the transaction that is open. Raises StatementError, DatabaseError, Cancelled."""
     transaction_id = session.transaction_id()
-    with session.watching_blockers(limits.lock_timeout):
-        run_undos(session, steps, limits, progress)
+    untouched = guarding.look(session)
+    run_undos(session, steps, limits, progress)
     _settle(session, transaction_id, limits)
+    guarding.check(session, untouched, (each for step in steps for each in step.statements))
 
 
 def late_values(session: Session, plan: Plan) -> Mapping[str, str]:
@@ -199,8 +203,7 @@ def _performance(session: Session, plan: Plan) -> Performance:
 def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
     """Checks what was deferred, takes back what scripts SET, and that the transaction is still ours."""
     session.settle_constraints()
-    session.reset_stage()
-    session.set_timeouts(lock=limits.lock_timeout, statement=0)
+    session.own_stage(limits.lock_timeout)
     if session.transaction_id() != transaction_id:
         raise DatabaseError(
             "a script ended the transaction and began another: what ran before may have stayed",
@@ -223,6 +226,5 @@ def upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> Non
             hint=f"for the first deploy: GRANT CREATE ON DATABASE {session.database} TO {user}; "
             "or let a role deploy that may",
         ) from None
-    session.reset_stage()
-    session.set_timeouts(lock=limits.lock_timeout, statement=0)
+    session.own_stage(limits.lock_timeout)
     ledger.record(session, plan, performance.durations, by)

@@ -43,6 +43,28 @@ def held_locks(session: Session, among: Collection[int]) -> tuple[Held, ...]:
     return tuple(Held(relation, _spelled(_MODES[place - 1])) for relation, place in rows)
 
 
+def lock_holder(session: Session, key: str) -> str | None:
+    """Who holds the advisory lock for ``key``, for people: pid, user, application, since when.
+
+    None when nobody does. Raises DatabaseError.
+    """
+    rows = session.query(
+        """
+        select format('pid %%s, %%s, %%s%%s', a.pid, a.usename,
+                      coalesce(nullif(a.application_name, ''), 'no application name'),
+                      ', since ' ||
+                          to_char(coalesce(a.xact_start, a.state_change), 'YYYY-MM-DD HH24:MI:SS TZ'))
+        from pg_locks l join pg_stat_activity a using (pid),
+             hashtextextended(%s, 0) k
+        where l.locktype = 'advisory' and l.granted and l.objsubid = 1
+          and l.database = (select oid from pg_database where datname = current_database())
+          and (l.classid::bigint << 32 | l.objid::bigint) = k
+        """,
+        (key,),
+    )
+    return str(rows[0][0]) if rows else None
+
+
 def _spelled(mode: str) -> str:
     """ROW EXCLUSIVE for RowExclusiveLock."""
     name = mode.removesuffix("Lock")

@@ -56,7 +56,7 @@ def ledger_tree() -> Tree:
 
 def is_installed(session: Session) -> bool:
     """Whether the database has a ledger."""
-    return session.query("select to_regclass('mainsql.versions') is not null")[0][0] is True
+    return session.query("select pg_catalog.to_regclass('mainsql.versions') is not null")[0][0] is True
 
 
 def upgrade(session: Session, release: str) -> Plan | None:
@@ -276,7 +276,7 @@ def record_version(
 ) -> None:
     """Writes a version and its steps. ``objects`` is None where nobody looked."""
     undo = undo_of([(step.action, step.undo) for step in made.steps])
-    session.query(
+    written = session.query(
         """
         insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
             applied_by, duration, digest, undo_script, undo_kind, undo_proof, objects, signer, signer_key,
@@ -284,6 +284,7 @@ def record_version(
         select %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
             coalesce((select mainsql.version_hash(v) from mainsql.versions v
                       where v.tree = %s and v.version = %s - 1), '')
+        returning version
         """,
         (
             made.tree,
@@ -305,6 +306,11 @@ def record_version(
             made.version,
         ),
     )
+    if not written:
+        raise DatabaseError(
+            "the ledger did not take the version: a rule or a trigger on mainsql.versions keeps it out",
+            hint="see \\d+ mainsql.versions in psql, and drop what does not belong there",
+        )
     session.insert_rows(
         """
         insert into mainsql.steps (tree, version, position, unit, action, digests, script, undo_script,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from mainsql.database import snapshot
+from mainsql.database.dropped import dropped_by_others
 from mainsql.database.effects import Rows, read_rows, row_effects
 from mainsql.database.keeping import Keeper
 from mainsql.database.savepoints import as_itself
@@ -139,7 +140,10 @@ class Observer:
 
     def _touched(self) -> Moment:
         with as_itself(self._session):
-            return self._moment(snapshot.touched(self._session))
+            found = snapshot.touched(self._session)
+            others = dropped_by_others(self._session, self._first.catalogs.keys - found.keys)
+            # As what others have made is not counted, so what they have dropped counts as there.
+            return self._moment(replace(found, keys=found.keys | others) if others else found)
 
     def _moment(self, catalogs: Snapshot) -> Moment:
         return Moment(catalogs, read_rows(self._session, catalogs))

@@ -1,34 +1,37 @@
 """One connection to a target: transactions, the lock, statements with their places, cancelling."""
 
 import contextlib
-import os
-import shlex
 import threading
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Sequence
-from io import BytesIO
-from typing import Any, BinaryIO
+from typing import Any
 
 import psycopg2
 import psycopg2.extensions
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS
 from psycopg2.extras import execute_values
-from psycopg2.sql import Composable
+from psycopg2.sql import SQL, Composable, Identifier
 
+from mainsql.database import stages
 from mainsql.database.batches import join
 from mainsql.database.blockers import Blockers
-from mainsql.database.failures import connection_failed, ledger_failed, retry_for
+from mainsql.database.connecting import connection_parameters, settings
+from mainsql.database.copies import Nowhere, opened
+from mainsql.database.failures import (
+    cannot_write,
+    connection_failed,
+    ledger_failed,
+    said,
+    statement_failed,
+)
 from mainsql.errors import (
     Cancelled,
     ConnectionLost,
     DatabaseError,
     DatabaseUnavailable,
-    Retry,
     StatementError,
 )
-from mainsql.model import Note, Statement, Stored, Tree
-from mainsql.script.hints import hint_for
+from mainsql.model import Note, Statement, Tree
 from mainsql.script.running import Rows
 
 Row = tuple[Any, ...]
@@ -37,8 +40,11 @@ _COPY_BUFFER = 64 * 1024
 """Bytes. libpq's messages get as long. With longer ones, of which a socket holds less than two, the server
 has to wait for each."""
 
-_CONNECT_TIMEOUT = 10
-"""Seconds, where neither the connection string nor the environment says."""
+
+_OPENING = """
+select pg_try_advisory_xact_lock(hashtextextended(%s, 0)), pg_backend_pid(), pg_is_in_recovery(),
+       current_setting('transaction_read_only')::boolean
+"""
 
 
 class Interrupt:
@@ -47,6 +53,7 @@ class Interrupt:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._requested = threading.Event()
+        self._hurried = threading.Event()
         self._connection: psycopg2.extensions.connection | None = None
 
     @property
@@ -57,6 +64,7 @@ class Interrupt:
     def request(self) -> None:
         """Asks to stop: the statement that runs now is cancelled, and no other begins."""
         self._requested.set()
+        self._hurried.set()
         with self._lock:
             if self._connection is not None and not self._connection.closed:
                 self._connection.cancel()
@@ -64,6 +72,14 @@ class Interrupt:
     def wait(self, seconds: float) -> bool:
         """Waits that long, or until somebody wants it to stop; whether somebody does."""
         return self._requested.wait(seconds)
+
+    def hurry(self) -> None:
+        """Asks not to wait for anything; what is in hand goes on."""
+        self._hurried.set()
+
+    def idle(self, seconds: float) -> bool:
+        """As ``wait``, for what has nothing in hand: also until somebody wants it to hurry."""
+        return self._hurried.wait(seconds)
 
     def attach(self, connection: psycopg2.extensions.connection | None) -> None:
         """Says which connection ``request`` cancels."""
@@ -79,14 +95,11 @@ class Session:
         self.interrupt = interrupt or Interrupt()
         self.notes: list[Note] = []
         parameters = connection_parameters(dsn)
-        # A name longer than an identifier would be cut with a warning.
-        settings: dict[str, Any] = {"application_name": application_name[:63], "client_encoding": "UTF8"}
-        if "connect_timeout" not in parameters and "PGCONNECT_TIMEOUT" not in os.environ:
-            settings["connect_timeout"] = _CONNECT_TIMEOUT
         self._dsn = dsn
+        self._name = application_name
         self._blockers: Blockers | None = None
         try:
-            self._connection = psycopg2.connect(dsn, **settings)
+            self._connection = psycopg2.connect(dsn, **settings(parameters, application_name))
         except psycopg2.OperationalError as error:
             raise connection_failed(error, parameters) from None
         except UnicodeDecodeError:
@@ -99,6 +112,8 @@ class Session:
         # Not a list: psycopg2 would keep only the last fifty.
         self._messages: deque[str] = deque()
         self._connection.notices = self._messages
+        self.pid = int(self._connection.info.backend_pid)
+        """The server's process for this session; behind a pooler, for the transaction, once it was asked."""
         self.interrupt.attach(self._connection)
 
     def __enter__(self) -> "Session":
@@ -106,6 +121,7 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.interrupt.attach(None)
+        self._watch_blockers(0)
         self._connection.close()
 
     @property
@@ -128,25 +144,64 @@ class Session:
         """Whether a transaction is open, be it a failed one."""
         return bool(self._connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
 
-    def begin(self) -> None:
-        """Begins a transaction, READ COMMITTED whatever the database's default is."""
+    @property
+    def pooled(self) -> bool:
+        """Whether a pooler is in between: the server's process is another than answered at first.
+
+        Known once ``try_lock`` or ``ask_pid`` was called.
+        """
+        return self.pid != int(self._connection.info.backend_pid)
+
+    def begin(self, *, lock_timeout: float | None = None) -> None:
+        """Begins a transaction, READ COMMITTED whatever the database's default is.
+
+        With ``lock_timeout`` (seconds; 0 is none) it is for mainsql's own statements, see ``own_stage``, and
+        until it ends a lock that is not had in time is an error that names who held it.
+        """
         self.query("BEGIN ISOLATION LEVEL READ COMMITTED")
+        if lock_timeout is not None:
+            self.own_stage(lock_timeout)
+            self._watch_blockers(lock_timeout)
 
     def commit(self) -> None:
         """Commits. Raises DatabaseUnavailable when the connection is lost on the way: ask the ledger."""
+        if self.pooled:
+            self._leave_nothing()
         self.query("COMMIT")
+        self._watch_blockers(0)
 
     def rollback(self) -> None:
         """Rolls back, if there is something to roll back and still a connection to do it on."""
+        self._watch_blockers(0)
         if not self.in_transaction:
             return  # the server would warn, and that would pass for a note of the script that is next
         with contextlib.suppress(DatabaseError):
             self.query("ROLLBACK")
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """A transaction that is committed at the end, and rolled back when anything is raised."""
-        self.begin()
+    def watching_blockers(self, lock_timeout: float) -> Iterator[None]:
+        """As ``begin`` does in a transaction, outside of one: a lock timeout names who held the lock."""
+        self._watch_blockers(lock_timeout)
+        try:
+            yield
+        finally:
+            self._watch_blockers(0)
+
+    def _watch_blockers(self, lock_timeout: float) -> None:
+        if self._blockers is not None:
+            self._blockers.stop()
+        self._blockers = Blockers(self._dsn, lambda: self.pid, lock_timeout) if lock_timeout else None
+
+    def _leave_nothing(self) -> None:
+        """The server's process goes to others now: nothing that a script left in it may stay."""
+        self.query(stages.for_others())
+        for (name,) in self.query(stages.PREPARED):
+            self.query(SQL("DEALLOCATE {}").format(Identifier(name)))
+
+    @contextlib.contextmanager
+    def transaction(self, *, lock_timeout: float | None = None) -> Iterator[None]:
+        """A transaction as of ``begin``: committed at the end, and rolled back when anything is raised."""
+        self.begin(lock_timeout=lock_timeout)
         try:
             yield
             self.commit()
@@ -185,52 +240,43 @@ class Session:
         except psycopg2.Error as error:
             if self.interrupt.requested and error.pgcode == "57014":
                 raise Cancelled("cancelled") from None
-            raise ledger_failed(error, lost=bool(self._connection.closed)) from None
+            raise ledger_failed(error, lost=bool(self._connection.closed), blockers=self._blockers) from None
 
     def try_lock(self, key: str) -> bool:
-        """Tries to take the transaction's advisory lock for ``key``; never waits."""
-        return bool(self.query("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (key,))[0][0])
+        """Tries to take the transaction's advisory lock for ``key``; never waits.
 
-    def lock_holder(self, key: str) -> str | None:
-        """Who holds the advisory lock for ``key``, for people: pid, user, application, since when."""
-        rows = self.query(
-            """
-            select format('pid %%s, %%s, %%s, since %%s', a.pid, a.usename,
-                          coalesce(nullif(a.application_name, ''), 'no application name'),
-                          to_char(coalesce(a.xact_start, a.state_change), 'YYYY-MM-DD HH24:MI:SS TZ'))
-            from pg_locks l join pg_stat_activity a using (pid),
-                 hashtextextended(%s, 0) k
-            where l.locktype = 'advisory' and l.granted and l.objsubid = 1
-              and l.database = (select oid from pg_database where datname = current_database())
-              and (l.classid::bigint << 32 | l.objid::bigint) = k
-            """,
-            (key,),
-        )
-        return str(rows[0][0]) if rows else None
+        Raises DatabaseUnavailable where nothing can be written now: on a standby, say.
+        """
+        ((locked, pid, standby, read_only),) = self.query(_OPENING, (key,))
+        self.pid = int(pid)
+        if standby or read_only:
+            raise cannot_write(self.database, standby=standby)
+        return bool(locked)
 
-    @contextlib.contextmanager
-    def watching_blockers(self, lock_timeout: float) -> Iterator[None]:
-        """While it is open, a lock timeout names who held the lock. Nothing without a time limit."""
-        if not lock_timeout:
-            yield
-            return
-        with Blockers(self._dsn, self._connection.info.backend_pid, lock_timeout) as self._blockers:
-            yield
+    def ask_pid(self) -> None:
+        """Asks for the server's process. Raises DatabaseUnavailable."""
+        ((pid,),) = self.query("select pg_catalog.pg_backend_pid()")
+        self.pid = int(pid)
+
+    def is_standby(self) -> bool:
+        """Whether the server is a standby, which is only read from. Raises DatabaseUnavailable."""
+        return bool(self.query("select pg_catalog.pg_is_in_recovery()")[0][0])
 
     def set_timeouts(self, *, lock: float, statement: float) -> None:
         """Sets both time limits (seconds; 0: none) for the rest of the transaction."""
         self.query(
-            "select set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true)",
+            "select pg_catalog.set_config('lock_timeout', %s, true), "
+            "pg_catalog.set_config('statement_timeout', %s, true)",
             (f"{round(lock * 1000)}ms", f"{round(statement * 1000)}ms"),
         )
 
     def reset_stage(self) -> None:
-        """Takes back what scripts SET: role, settings, search_path. Ends deferral of constraints."""
-        self.query("RESET SESSION AUTHORIZATION")
-        self.query("RESET ROLE")
-        self.query("RESET ALL")
-        # As psycopg2 has it when it connects: it reads times in no other way.
-        self.query("SET DateStyle TO ISO")
+        """Takes back what scripts SET, for the next script: role, settings, search_path."""
+        self.query(stages.for_scripts(self._name, local=self.in_transaction))
+
+    def own_stage(self, lock_timeout: float) -> None:
+        """As ``reset_stage``, for mainsql's own statements: names mean what the server means by them."""
+        self.query(stages.for_mainsql(self._name, lock_timeout))
 
     def transaction_id(self) -> int:
         """The id of the current transaction; it gets one if it has none."""
@@ -257,10 +303,10 @@ class Session:
         text, offsets = join(batch) if len(batch) > 1 else (first.text, [0])
         with self._script_statement(batch, offsets, tree) as cursor:
             if first.copy_data is not None:
-                with _rows(first.copy_data) as rows:
+                with opened(first.copy_data) as rows:
                     cursor.copy_expert(text, rows, _COPY_BUFFER)
             elif first.copies_out:
-                cursor.copy_expert(text, _Nowhere())
+                cursor.copy_expert(text, Nowhere())
             else:
                 cursor.execute(text)
             return cursor.rowcount
@@ -309,6 +355,9 @@ class Session:
                 f"{first.place}: the statement ended the transaction: what ran before it may have stayed",
                 hint="compare the database with `mainsql plan`, and take the statement out of the tree",
             )
+        if self._connection.info.parameter_status("client_encoding") != "UTF8":
+            self.query("SET LOCAL client_encoding TO 'UTF8'")
+            self.notes.append(Note(first.place, "client_encoding stays UTF8, in which scripts are sent"))
 
     def settle_constraints(self) -> None:
         """Checks all deferred constraints now. Raises StatementError without a place."""
@@ -327,31 +376,13 @@ class Session:
         tree: Tree | None,
         doing: str = "",
     ) -> ConnectionLost | Cancelled | StatementError:
-        diagnosis = error.diag
-        sqlstate = error.pgcode or ""
-        message = (diagnosis.message_primary or str(error)).strip()
         place = batch[0].place if batch else None
-        if self._connection.closed or not sqlstate:
+        if self._connection.closed or not error.pgcode:
             at = f" at {place}" if place else ""
-            return ConnectionLost(f"the connection to the database was lost{at}: {message}")
-        if self.interrupt.requested and sqlstate == "57014":
+            return ConnectionLost(f"the connection to the database was lost{at}: {said(error)}", place=place)
+        if self.interrupt.requested and error.pgcode == "57014":
             return Cancelled("cancelled" + (f" at {place}" if place else ""))
-        blocked_by = self._blockers.seen if self._blockers and sqlstate == "55P03" else None
-        position = int(diagnosis.statement_position or 0)
-        if batch and position:
-            index = bisect_right(offsets, position - 1) - 1
-            place = batch[index].locate(position - offsets[index])
-        return StatementError(
-            f"{doing}: {message}" if doing else message,
-            sqlstate=sqlstate,
-            place=place,
-            line=tree.source_line(place) if tree and place else None,
-            detail=f"blocked by {blocked_by}" if blocked_by else diagnosis.message_detail,
-            context=diagnosis.context,
-            hint=hint_for(sqlstate, message, place, tree) or diagnosis.message_hint,
-            retry=retry_for(sqlstate) if sqlstate != "57014" else Retry.NEVER,
-            vague=len(batch) > 1 and not position,
-        )
+        return statement_failed(error, batch, offsets, tree, doing=doing, blockers=self._blockers)
 
     def _collect_notes(self, batch: Sequence[Statement]) -> None:
         first, last = batch[0].place, batch[-1].place
@@ -359,39 +390,3 @@ class Session:
         where = f" (here, or up to {last.path}:{last.line})" if len(batch) > 1 else ""
         self.notes.extend(Note(first, " ".join(text.split()) + where) for text in self._messages)
         self._messages.clear()
-
-
-def _rows(data: str | Stored) -> BinaryIO:
-    return data.open() if isinstance(data, Stored) else BytesIO(data.encode())
-
-
-class _Nowhere:
-    """Takes the rows of a COPY … TO stdout, which psql would print."""
-
-    def write(self, data: str | bytes) -> int:
-        return len(data)
-
-
-def database_name(dsn: str) -> str:
-    """The name of the database in a connection string, as far as the string tells. Raises DatabaseError."""
-    parameters = connection_parameters(dsn)
-    return parameters.get("dbname") or parameters.get("service") or parameters.get("user") or "database"
-
-
-def psql_line(dsn: str) -> str:
-    """A line for a shell that opens the database in psql; without the password. Raises DatabaseError."""
-    shown = {k: v for k, v in connection_parameters(dsn).items() if k not in ("password", "sslpassword")}
-    return f"psql {shlex.quote(psycopg2.extensions.make_dsn(**shown))}"
-
-
-def connection_parameters(dsn: str) -> dict[str, str]:
-    """What a connection string says, the password included. Raises DatabaseError."""
-    try:
-        return {str(k): str(v) for k, v in psycopg2.extensions.parse_dsn(dsn).items()}
-    except psycopg2.ProgrammingError:
-        # libpq quotes the string, password and all.
-        raise DatabaseError(
-            "the connection string of the database is not valid",
-            hint="write postgresql://user@host:port/database, or host=… dbname=… (libpq's forms); "
-            "percent-encode special characters in a URL",
-        ) from None

@@ -52,7 +52,7 @@ def prove(session: Session, plan: Plan, objects: Collection[Recorded], limits: L
             if error.retry is Retry.LATER:
                 raise
             return Proven(Proof.FAILED, tuple(error.report().splitlines()))
-        session.reset_stage()
+        session.own_stage(limits.lock_timeout)
         found = taken_back(session, [tuple(objects)], [step.undo for step in plan.steps])
     match found.verdict:
         case Verdict.EQUAL:

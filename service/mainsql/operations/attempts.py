@@ -7,6 +7,7 @@ from typing import TypeVar
 from mainsql.database import dumping
 from mainsql.database.executor import Manner
 from mainsql.database.observing import FellShort, Foresight
+from mainsql.database.pooling import NO_DUMP
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError, Retry, StatementError
 from mainsql.operations.target import Target
@@ -37,7 +38,9 @@ def attempts(target: Target, session: Session, manner: Manner, work: Callable[[M
 def _foresight(target: Target, session: Session, before: Foresight, short: FellShort) -> Foresight:
     """What is read before the next try, which is more than before. Raises DatabaseError when it is not."""
     definitions = before.definitions
-    if short.definitions and definitions is None:
+    if short.definitions and definitions is None and session.pooled:
+        definitions = NO_DUMP
+    elif short.definitions and definitions is None:
         try:
             definitions = dumping.dump_definitions(target.dsn, session.server_major)
         except DatabaseError as error:

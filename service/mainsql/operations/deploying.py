@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mainsql import __version__ as RELEASE
 from mainsql.config import Rehearse
 from mainsql.database import executor, ledger
 from mainsql.database.executor import Manner
+from mainsql.database.lost import Lost
 from mainsql.database.performance import Performance
 from mainsql.database.segmented import Carried
 from mainsql.database.session import Interrupt, Session
@@ -27,8 +27,9 @@ from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Progress
 from mainsql.operations import waking
 from mainsql.operations.attempts import attempts
 from mainsql.operations.drifting import refuse_drift
+from mainsql.operations.judging import judged
 from mainsql.operations.loading import describe
-from mainsql.operations.locking import settled_history, take_lock
+from mainsql.operations.locking import ledger_plan, take_lock
 from mainsql.operations.outcome import Deployed, Outcome, State
 from mainsql.operations.planning import (
     Broken,
@@ -44,6 +45,7 @@ from mainsql.operations.planning import (
 from mainsql.operations.rehearsal import Verdict
 from mainsql.operations.rehearsing import rehearse_next
 from mainsql.operations.segmented import deploy_segments
+from mainsql.operations.settling import recorded, settle
 from mainsql.operations.target import Deployment, Target, whoami
 from mainsql.operations.under_way import (
     ROLLBACK_HINT,
@@ -78,7 +80,7 @@ def reconcile(
     watcher = watcher or Watcher()
     target = deployment.target
     deployed: list[Deployed] = []
-    with target.connect(interrupt) as session:
+    with target.reading(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, target.tree)
         try:
@@ -222,7 +224,7 @@ def _standing(
 
 
 def _read(deployment: Deployment, interrupt: Interrupt) -> History:
-    with deployment.target.connect(interrupt) as session:
+    with deployment.target.reading(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         return ledger.read_history(session, deployment.target.tree)
 
@@ -240,16 +242,23 @@ def _deploy(
     """
     target = deployment.target
     rehearsed = under_way.proof if under_way else _rehearsed(target, expected, interrupt)
-    with target.connect(interrupt) as session:
+    with target.connect(interrupt, version=expected.version) as session:
         try:
             if isinstance(rehearsed, MainsqlError):
                 raise rehearsed
-            manner = Manner(target.limits, target.undo, proof=rehearsed, keeps_data=target.keeps_data)
+            manner = Manner(
+                target.limits,
+                target.undo,
+                one_by_one=expected.commit.id in deployment.careful,
+                proof=rehearsed,
+                keeps_data=target.keeps_data,
+            )
             carried = _run(deployment, session, expected, watcher, manner)
         except MainsqlError as error:
             session.rollback()
+            error = judged(deployment, expected, error)
             _fail(deployment, session, expected, error)
-            raise
+            raise error from None
         notes = (*_echoes(expected), *session.notes)
         return Deployed(expected.version, expected.commit, carried.duration, carried.statements, notes)
 
@@ -282,7 +291,7 @@ def _run(
             session,
             expected,
             lambda: _begin(deployment, session, expected),
-            lambda: _ledger_plan(session, target),
+            lambda: ledger_plan(session, target),
             watcher,
             manner,
         )
@@ -303,7 +312,7 @@ def _transact(
     performance = executor.apply(
         session,
         plan,
-        _ledger_plan(session, target),
+        ledger_plan(session, target),
         by=whoami(),
         manner=manner,
         progress=watcher.statement,
@@ -311,10 +320,8 @@ def _transact(
     try:
         session.commit()
     except ConnectionLost:
-        after = settled_history(target, session.interrupt)
-        if all(version.transaction_id != transaction_id for version in after.versions):
-            raise
-        watcher.waiting("the connection was lost at COMMIT; the ledger says that it went through")
+        lost = Lost(transaction_id, session.pid)
+        settle(target, lost, session.interrupt, recorded(lost, plan.commit), watcher.told)
     return performance
 
 
@@ -355,15 +362,6 @@ def _echoes(plan: Plan) -> tuple[Note, ...]:
     return tuple(note for note in plan.tree.notes if note.echo and note.place.path in running)
 
 
-def _ledger_plan(session: Session, target: Target) -> Plan | None:
-    """What installs or upgrades the ledger, under a lock of its own: trees share it. Raises Locked."""
-    if ledger.upgrade(session, RELEASE) is None:
-        return None
-    if not session.try_lock(f"mainsql/{ledger.OWN_TREE}"):
-        raise Locked(f"somebody else is installing the ledger in the database of {target.label} now")
-    return ledger.upgrade(session, RELEASE)
-
-
 def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
     """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
     error.outcome = error.outcome or standing_after(deployment.target, session, plan)
@@ -379,8 +377,8 @@ def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlEr
     )
     deployment.failures.append(attempt)
     try:
-        with session.transaction():
-            if ledger.is_installed(session):
-                ledger.record_attempt(session, deployment.target.tree, attempt)
+        with deployment.target.writing() as writing:
+            if ledger.is_installed(writing):
+                ledger.record_attempt(writing, deployment.target.tree, attempt)
     except DatabaseUnavailable:
         return  # this process remembers it; another one will try once more

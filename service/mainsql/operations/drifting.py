@@ -53,7 +53,7 @@ def check_drift(target: Target) -> Drift | None:
         drift = drift_of(session, history)
         seen = read_drift(session, target.tree)
         report = "\n".join(drift.lines())
-        if report != (seen.report if seen else ""):
+        if report != (seen.report if seen else "") and not session.is_standby():
             record_drift(session, target.tree, history.number, whoami(), report)
         return drift
 

@@ -1,20 +1,21 @@
-"""The lock that makes one deploy at a time, and what to do when it is not known how one ended."""
+"""The lock that makes one deploy at a time."""
 
+from mainsql import __version__ as RELEASE
 from mainsql.database import ledger
-from mainsql.database.session import Interrupt, Session
-from mainsql.errors import Cancelled, Locked, MainsqlError
-from mainsql.model import History
+from mainsql.database.holding import lock_holder
+from mainsql.database.session import Session
+from mainsql.errors import Locked
+from mainsql.model import Plan
 from mainsql.operations.target import Target
-
-_PAUSE = 0.2
 
 
 def take_lock(session: Session, target: Target) -> None:
     """Begins a transaction that holds the lock of the target's tree. Raises Locked.
 
-    It never waits inside the transaction: an old snapshot would hold up CREATE INDEX CONCURRENTLY.
+    It never waits inside the transaction: an old snapshot would hold up CREATE INDEX CONCURRENTLY. Raises
+    DatabaseUnavailable where nothing can be written now.
     """
-    session.begin()
+    session.begin(lock_timeout=target.limits.lock_timeout)
     if not session.try_lock(target.lock_key):
         error = held_elsewhere(session, target)
         session.rollback()
@@ -23,34 +24,17 @@ def take_lock(session: Session, target: Target) -> None:
 
 def held_elsewhere(session: Session, target: Target) -> Locked:
     """The error that says who has the lock of the target's tree."""
-    holder = session.lock_holder(target.lock_key) or "it has just finished"
+    holder = lock_holder(session, target.lock_key) or "it has just finished"
     return Locked(
         f"somebody else is deploying to {target.label} now: {holder}",
         hint="wait until it is done; the lock goes with that session's transaction",
     )
 
 
-def settled_history(target: Target, interrupt: Interrupt) -> History:
-    """The ledger after a connection was lost at COMMIT, once the server knows how that ended.
-
-    The lost session holds the lock until then. Raises DatabaseUnavailable or Cancelled when the
-    server cannot be asked now; their outcome says that it is not known.
-    """
-    try:
-        with target.connect(interrupt) as session:
-            while True:
-                try:
-                    take_lock(session, target)
-                except Locked:
-                    if interrupt.wait(_PAUSE):
-                        raise Cancelled("cancelled while finding out what became of COMMIT") from None
-                else:
-                    history = ledger.read_history(session, target.tree)
-                    session.rollback()
-                    return history
-    except MainsqlError as error:
-        error.outcome = (
-            f"The connection was lost at COMMIT: it is not known yet whether {target.label} was changed. "
-            "Its ledger knows: see `mainsql status` once it can be reached."
-        )
-        raise
+def ledger_plan(session: Session, target: Target) -> Plan | None:
+    """What installs or upgrades the ledger, under a lock of its own: trees share it. Raises Locked."""
+    if ledger.upgrade(session, RELEASE) is None:
+        return None
+    if not session.try_lock(f"mainsql/{ledger.OWN_TREE}"):
+        raise Locked(f"somebody else is installing the ledger in the database of {target.label} now")
+    return ledger.upgrade(session, RELEASE)

@@ -154,7 +154,7 @@ def preview(deployment: Deployment, head: Commit) -> list[Foreseen]:
     Each commit is planned as if those before it had been deployed. Raises DatabaseUnavailable,
     Refused.
     """
-    with deployment.target.connect() as session:
+    with deployment.target.reading() as session:
         check_tree_name(deployment, ledger.tree_names(session))
         history = ledger.read_versions(session, deployment.target.tree)
         check_no_rollback_in_progress(deployment.target, history.progress)

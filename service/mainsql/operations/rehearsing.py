@@ -10,6 +10,7 @@ from mainsql.config import Rehearse
 from mainsql.database import dumping, ledger
 from mainsql.database.cloning import clone
 from mainsql.database.performance import Performance
+from mainsql.database.pooling import NO_DUMP, refuse_pooler
 from mainsql.database.scratch import scratch_database
 from mainsql.database.session import Interrupt, Session
 from mainsql.database.surroundings import read_surroundings
@@ -113,6 +114,7 @@ def _on_ground(target: Target, place: Place, interrupt: Interrupt, work: Work) -
 def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Iterator[Ground]:
     """A scratch database like the target, with the rows of ``place``. The target is only read."""
     with target.connect(interrupt) as there:
+        refuse_pooler(there, "a rehearsal in a scratch database")
         around = read_surroundings(there)
         with scratch_database(around, on=place.on) as scratch:
             clone(there, target.dsn, scratch, lock_wait=target.limits.lock_timeout or 10.0)
@@ -155,7 +157,7 @@ def _in_place(target: Target, place: Place, interrupt: Interrupt, work: Work) ->
                 results = work(ground)
             except _Asked:
                 session.rollback()  # pg_dump would wait for what it has locked
-                known = _definitions(target.dsn, session.server_major)
+                known = NO_DUMP if session.pooled else _definitions(target.dsn, session.server_major)
                 continue
             except MainsqlError as error:
                 error.outcome = f"Nothing was changed: all of it was taken back in {target.label}."
@@ -205,6 +207,7 @@ def _load(ground: Ground, place: Place) -> None:
         return
     name, text = place.data
     with ground.step():
+        ground.session.reset_stage()
         Performance(ground.session, ground.session.variables()).run(resolve_flat(name, text), lambda _: None)
         ground.session.settle_constraints()
-        ground.session.reset_stage()
+        ground.session.own_stage(ground.limits.lock_timeout)

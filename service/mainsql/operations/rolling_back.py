@@ -4,7 +4,7 @@ All of it is one transaction, unless an undo script says no-transaction: then it
 segment, and called again it goes on where it stopped. A version in progress is taken back, too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mainsql.database import executor, ledger
 from mainsql.database import progress as records
@@ -12,6 +12,7 @@ from mainsql.database.archives import drop_used, read_archives
 from mainsql.database.executor import Manner
 from mainsql.database.listening import Wake, Word, say
 from mainsql.database.lone import Lone
+from mainsql.database.lost import Lost
 from mainsql.database.performance import Progress as Tell
 from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
@@ -19,9 +20,10 @@ from mainsql.database.segmented import Course, carry_out
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, DatabaseError, MainsqlError, Refused, StatementError
 from mainsql.model import Archived, History, Progress, Refusal, Rollback, UndoPolicy
-from mainsql.operations.locking import settled_history, take_lock
+from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import refused
 from mainsql.operations.segmented import begin_next, holding, record_version, rollback_progress
+from mainsql.operations.settling import settle, settled_history
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import rollback_in_progress, still
 from mainsql.plan.rollback import before_current, plan_rollback
@@ -37,7 +39,7 @@ def preview_rollback(target: Target, to: int | None) -> Rollback:
     While one is in progress, all of that one, whatever of it has run. Raises Refused with every
     reason, DatabaseUnavailable.
     """
-    with target.connect() as session:
+    with target.reading() as session:
         history = ledger.read_history(session, target.tree)
         return _plan(target, history, to, read_archives(session, target.tree))
 
@@ -50,14 +52,17 @@ def roll_back(
     force: bool = False,
     interrupt: Interrupt | None = None,
     progress: Tell = lambda _: None,
+    told: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Carries out a rollback that was shown, and proves it before it is committed.
+
+    ``told`` is told what became of a COMMIT at which the connection was lost.
 
     Raises Refused when it is not the same any more and, unless ``force``, when somebody has changed
     what the versions made, or when that is not as it was before them in the end.
     """
-    with target.connect(interrupt) as session:
-        taking = _TakingBack(target, session, expected, why, force=force, progress=progress)
+    with target.connect(interrupt, version=expected.to_version) as session:
+        taking = _TakingBack(target, session, expected, why, force=force, progress=progress, told=told)
         try:
             if rollback_segments(expected) or ledger.read_versions(session, target.tree).progress:
                 with holding(session, target):
@@ -77,7 +82,15 @@ class _TakingBack:
     """One rollback."""
 
     def __init__(
-        self, target: Target, session: Session, expected: Rollback, why: str, *, force: bool, progress: Tell
+        self,
+        target: Target,
+        session: Session,
+        expected: Rollback,
+        why: str,
+        *,
+        force: bool,
+        progress: Tell,
+        told: Callable[[str], None],
     ) -> None:
         self._target = target
         self._session = session
@@ -85,6 +98,7 @@ class _TakingBack:
         self._why = why
         self._force = force
         self._progress = progress
+        self._told = told
 
     def in_one(self) -> None:
         """All in one transaction."""
@@ -92,12 +106,13 @@ class _TakingBack:
         made = self._begin()
         executor.take_back(session, rollback.steps, limits=self._target.limits, progress=self._progress)
         self._end(made)
+        lost = Lost(session.transaction_id(), session.pid)
         try:
             session.commit()
         except ConnectionLost:
-            after = settled_history(self._target, session.interrupt)
-            if any(v.version in rollback.versions and not v.rolled_back for v in after.versions):
-                raise
+            settle(
+                self._target, lost, session.interrupt, lambda after: _is_marked(after, rollback), self._told
+            )
 
     def in_segments(self) -> None:
         """Takes back what is in progress, or goes on with that; the session holds the lock meanwhile."""
@@ -120,9 +135,16 @@ class _TakingBack:
         by = whoami()
         made: list[Sequence[Recorded]] = list(self._made()) if known else []
 
+        closing = False
+
         def begin_all() -> None:
             made.extend(self._begin())
             self._write_down(by)
+
+        def close() -> None:
+            nonlocal closing
+            self._end(made)
+            closing = True
 
         try:
             carry_out(
@@ -138,16 +160,16 @@ class _TakingBack:
                     self._progress,
                     begin=lambda: begin_next(session, target),
                     open=begin_all,
-                    close=lambda: self._end(made),
+                    close=close,
                     attempt=lambda work: work(Manner(target.limits)),
                 ),
                 known,
             )
         except ConnectionLost:
+            if not closing:
+                raise
             after = settled_history(target, session.interrupt)
-            if after.progress or any(
-                v.version in rollback.versions and not v.rolled_back for v in after.versions
-            ):
+            if not _is_marked(after, rollback):
                 raise
 
     def outcome(self) -> str:
@@ -223,6 +245,13 @@ class _TakingBack:
             )
         with self._session.transaction():
             records.forget_start(self._session, under_way.tree, record.position)
+
+
+def _is_marked(history: History, rollback: Rollback) -> bool:
+    # What is in progress is a version only once it is taken back.
+    return history.progress is None and all(
+        found.rolled_back for found in history.versions if found.version in rollback.versions
+    )
 
 
 def _check_unchanged(session: Session, target: Target, wanted: Records) -> None:

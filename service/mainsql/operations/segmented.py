@@ -9,13 +9,16 @@ from mainsql.database import executor, ledger, session_lock
 from mainsql.database import progress as records
 from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
+from mainsql.database.failures import cannot_write
 from mainsql.database.limits import Limits
+from mainsql.database.pooling import refuse_pooler
 from mainsql.database.segmented import Attempt, Carried, Course, carry_out
 from mainsql.database.session import Session
 from mainsql.errors import ConnectionLost, DatabaseError, Locked
 from mainsql.model import Alone, Commit, Plan, Progress, Proof, Rollback, UndoKind, UndoPolicy
 from mainsql.operations.attempts import attempts
-from mainsql.operations.locking import held_elsewhere, settled_history
+from mainsql.operations.locking import held_elsewhere
+from mainsql.operations.settling import settled_history
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import check_no_rollback_in_progress, not_the_same
 from mainsql.operations.watching import Watcher
@@ -46,33 +49,7 @@ def deploy_segments(
     ``check`` begins the transaction in which it begins, and makes sure that it still is the plan;
     ``ledger_plan`` says what has to run there for the ledger. Raises MainsqlError.
     """
-    with holding(session, target):
-        under_way = ledger.read_versions(session, target.tree).progress
-        if under_way is not None:
-            check_same(target, under_way, plan)
-        try:
-            return carry_out(
-                _course(target, session, plan, check, ledger_plan, watcher, manner),
-                under_way.segments if under_way else (),
-            )
-        except ConnectionLost:
-            after = settled_history(target, session.interrupt)
-            if after.progress or all(version.version != plan.version for version in after.versions):
-                raise
-            watcher.waiting("the connection was lost at COMMIT; the ledger says that it went through")
-            return Carried()
-
-
-def _course(
-    target: Target,
-    session: Session,
-    plan: Plan,
-    check: Callable[[], object],
-    ledger_plan: Callable[[], Plan | None],
-    watcher: Watcher,
-    manner: Manner,
-) -> Course:
-    by = whoami()
+    by, closing = whoami(), False
 
     def begin_all() -> None:
         check()
@@ -80,7 +57,12 @@ def _course(
             raise executor.no_undo(lacking)
         begin_version(session, plan, ledger_plan(), by, manner)
 
-    return Course(
+    def close() -> None:
+        nonlocal closing
+        complete(session, target.tree, by)
+        closing = True
+
+    course = Course(
         session,
         target.dsn,
         target.tree,
@@ -92,9 +74,24 @@ def _course(
         watcher.statement,
         begin=lambda: begin_next(session, target),
         open=begin_all,
-        close=lambda: complete(session, target.tree, by),
+        close=close,
         attempt=lambda work: attempts(target, session, manner, work),
     )
+    with holding(session, target):
+        under_way = ledger.read_versions(session, target.tree).progress
+        if under_way is not None:
+            check_same(target, under_way, plan)
+        try:
+            return carry_out(course, under_way.segments if under_way else ())
+        except ConnectionLost:
+            # Until then the next deploy finds out; the server may be at work for long on what was lost.
+            if not closing:
+                raise
+            after = settled_history(target, session.interrupt)
+            if after.progress or all(version.version != plan.version for version in after.versions):
+                raise
+            watcher.told("the connection was lost at COMMIT; the ledger says that it went through")
+            return Carried()
 
 
 def _without_undo(plan: Plan) -> Iterator[str]:
@@ -203,9 +200,12 @@ def rollback_progress(rollback: Rollback, commit: Commit | None, by: str, why: s
 def holding(session: Session, target: Target) -> Iterator[None]:
     """While it is open, the session has the lock of the target's tree, over all its transactions.
 
-    Raises Locked, and DatabaseError where a pooler stands in between that gives each transaction
-    another session.
+    Raises Locked, Refused where a pooler stands in between that gives each transaction another session,
+    DatabaseUnavailable where nothing can be written now.
     """
+    refuse_pooler(session, "a version in segments")
+    if session.is_standby():
+        raise cannot_write(session.database, standby=True)
     if not session_lock.try_hold(session, target.lock_key):
         raise held_elsewhere(session, target)
     check_session(session, target)
@@ -229,7 +229,7 @@ def check_session(session: Session, target: Target) -> None:
 
 def begin_next(session: Session, target: Target) -> None:
     """Begins the transaction of another segment. Raises DatabaseError when the lock is gone."""
-    session.begin()
+    session.begin(lock_timeout=target.limits.lock_timeout)
     check_session(session, target)
 
 

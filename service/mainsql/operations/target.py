@@ -1,12 +1,17 @@
 """What the verbs work on: a target, and a deployment, which is a target with its source."""
 
+import contextlib
 import getpass
 import socket
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 
 from mainsql.config import Rehearse, TreeConfig
+from mainsql.database.connecting import application_name
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt, Session
+from mainsql.errors import Place
 from mainsql.model import ArchiveLimits, Attempt, History, OnDrift, UndoPolicy
 from mainsql.operations.loading import Trees
 from mainsql.source.repository import Repository
@@ -42,16 +47,41 @@ class Target:
         """What the advisory lock in the database is derived from. The database itself is implied."""
         return f"mainsql/{self.tree}"
 
-    def connect(self, interrupt: Interrupt | None = None) -> Session:
-        """A session on the target. Raises DatabaseUnavailable."""
-        return Session(self.dsn, application_name=f"mainsql {self.label}", interrupt=interrupt)
+    def tried_for(self, seconds: float | None) -> "Target":
+        """The same, but tried again for so long where something comes in the way; None: as it says itself."""
+        if seconds is None:
+            return self
+        return replace(self, limits=replace(self.limits, retry_for=seconds))
+
+    def connect(self, interrupt: Interrupt | None = None, *, version: int | None = None) -> Session:
+        """A session on the target, to make this ``version`` if it is for that. Raises DatabaseUnavailable."""
+        return Session(self.dsn, application_name=application_name(self.label, version), interrupt=interrupt)
+
+    @contextlib.contextmanager
+    def reading(self, interrupt: Interrupt | None = None) -> Iterator[Session]:
+        """A session in a transaction that only reads, and waits no longer for a lock than a deploy may.
+
+        Raises DatabaseUnavailable; Locked when somebody keeps the ledger to himself.
+        """
+        with self.connect(interrupt) as session:
+            session.begin(lock_timeout=self.limits.lock_timeout)
+            yield session
+            session.rollback()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in a transaction for a word to the ledger, which is committed. Raises as ``reading``."""
+        with self.connect() as session, session.transaction(lock_timeout=self.limits.lock_timeout):
+            yield session
 
 
 @dataclass(slots=True)
 class Deployment:
     """A target with the trees that are deployed to it, commit by commit.
 
-    ``failures`` remembers, for this process, what failed where no ledger could take it down.
+    ``failures`` remembers, for this process, what failed where no ledger could take it down; ``losses``
+    how often the connection was lost, by commit and place; ``careful`` the commits whose statements are
+    sent one by one, for it was not told which of them was in the way of something.
     ``tree_name_is_derived`` says that nobody named the tree: its name comes from its path.
     """
 
@@ -59,6 +89,8 @@ class Deployment:
     trees: Trees
     tree_name_is_derived: bool = False
     failures: list[Attempt] = field(default_factory=list)
+    losses: Counter[tuple[str, Place]] = field(default_factory=Counter)
+    careful: set[str] = field(default_factory=set)
 
     @property
     def config(self) -> TreeConfig:

@@ -18,7 +18,7 @@ class Standing:
     ``failure`` is the newest failed attempt on top of the current version, ``held`` is what was
     rolled back above it and not released, ``broken_links`` are versions that do not fit the row before
     them any more: somebody changed the ledger by hand. ``drift`` is what was seen to be otherwise than
-    versions had left it, when the daemon looked last.
+    versions had left it, when the daemon looked last. ``standby`` says that nothing can be written there.
     """
 
     target: Target
@@ -27,25 +27,26 @@ class Standing:
     held: Sequence[Held]
     broken_links: Sequence[int]
     drift: SeenDrift | None = None
+    standby: bool = False
 
 
 def standing(target: Target) -> Standing:
     """How a target stands. Raises DatabaseUnavailable."""
-    with target.connect() as session:
+    with target.reading() as session:
         history = ledger.read_history(session, target.tree)
         broken = ledger.broken_links(session, target.tree) if history.versions else []
         drift = read_drift(session, target.tree) if history.versions else None
+        standby = session.is_standby()
     failures = [a for a in history.attempts if a.onto_version == history.number]
     newest = history.versions[-1].applied_at if history.versions else None
     failure = failures[-1] if failures and (newest is None or failures[-1].at > newest) else None
-    return Standing(
-        target, history, failure, held_units(history), broken, drift if drift and drift.report else None
-    )
+    seen = drift if drift and drift.report else None
+    return Standing(target, history, failure, held_units(history), broken, seen, standby)
 
 
 def history_of(target: Target) -> History:
     """All versions of a target's tree. Raises Refused when there are none, DatabaseUnavailable."""
-    with target.connect() as session:
+    with target.reading() as session:
         history = ledger.read_history(session, target.tree)
     if not history.versions:
         raise Refused(f"nothing was deployed to {target.label} yet", hint="deploy it: mainsql deploy")
@@ -54,7 +55,7 @@ def history_of(target: Target) -> History:
 
 def version_of(target: Target, number: int) -> tuple[Version, str | None]:
     """A version and the script that takes it back. Raises Refused when there is no such version."""
-    with target.connect() as session:
+    with target.reading() as session:
         history = ledger.read_history(session, target.tree)
         found = next((v for v in history.versions if v.version == number), None)
         if found is None:
@@ -66,5 +67,5 @@ def version_of(target: Target, number: int) -> tuple[Version, str | None]:
 
 def trees_in(target: Target) -> list[str]:
     """The names of the trees that a database's ledger holds."""
-    with target.connect() as session:
+    with target.reading() as session:
         return ledger.tree_names(session)

@@ -1,6 +1,7 @@
 """Who is told what happens during a deploy."""
 
 from mainsql.model import Plan, Statement
+from mainsql.operations.outcome import Deployed
 
 
 class Watcher:
@@ -14,3 +15,9 @@ class Watcher:
 
     def waiting(self, why: str) -> None:
         """It could not go on now and tries again in a while."""
+
+    def deployed(self, done: Deployed) -> None:
+        """A version was committed."""
+
+    def told(self, what: str) -> None:
+        """Something that belongs into the log."""

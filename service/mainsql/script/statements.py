@@ -11,6 +11,12 @@ from mainsql.script.frames import Frame, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
 from mainsql.script.render import ALONE
 
+MOST_STATEMENTS = 1_000_000
+"""In one tree. Each takes 1.5 KB of memory, and a process that is killed for it serves nobody."""
+
+MOST_TEXT = 256_000_000
+"""Characters of all of them, without the data of COPY."""
+
 
 class Statements:
     r"""Adds statements to a program, in order, and to the units that they stand in.
@@ -22,6 +28,7 @@ class Statements:
     def __init__(self, program: list[Statement], notes: list[Note], *, flat: bool = False) -> None:
         self.depth = 0
         self._flat = flat
+        self._length = 0
         self._program = program
         self._notes = notes
         self._outermost: tuple[int, UnitBuilder, int] | None = None
@@ -76,6 +83,15 @@ class Statements:
         """Adds a statement of a file."""
         if self.depth:
             statement = replace(statement, conditional=True)
+        self._length += len(statement.text)
+        if len(self._program) == MOST_STATEMENTS or self._length > MOST_TEXT:
+            _fail(
+                f"the tree has more than {MOST_STATEMENTS:,} statements, or more than "
+                f"{MOST_TEXT // 1_000_000} MB of them: a version is held in memory as a whole",
+                statement.place,
+                "load rows with COPY … FROM stdin or \\copy, whose data is streamed, however much it is; "
+                "or divide the change into several commits",
+            )
         self._program.append(statement)
         frame.unit.statements.append(statement)
 
