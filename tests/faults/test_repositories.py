@@ -3,6 +3,7 @@
 It is read in place, and through a mirror.
 """
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,16 +161,23 @@ def _import_commits(repo: GitRepo) -> None:
     repo.git("fast-import", "--quiet", input="".join(stream).encode())
 
 
-def test_an_object_that_is_broken_changes_nothing_and_says_what_to_do(origin: Origin) -> None:
+def test_objects_that_are_broken_change_nothing_and_the_report_says_what_to_do(origin: Origin) -> None:
     origin.commit(1)
     assert origin.deploy().version == 1
     origin.commit(2)
     origin.source.fetch()
     origin.source.close()
     _break_objects(origin.objects())
-    with pytest.raises(SourceError, match="is corrupt"):
+    with pytest.raises(SourceError, match="is corrupt") as raised:
         origin.deploy()
     assert standing(origin.target).history.number == 1
+    hint = raised.value.hint or ""
+    mirrors = [folder for folder in origin.mirrors.glob("*/") if f"remove '{folder}'" in hint]
+    if not mirrors:
+        assert "git fsck" in hint
+        return
+    shutil.rmtree(mirrors[0])
+    assert origin.deploy().version == 2
 
 
 def _break_objects(folder: Path) -> None:

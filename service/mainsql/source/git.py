@@ -218,7 +218,7 @@ class GitRepository:
             return False
         found = self._git.run("merge-base", "--is-ancestor", ancestor, descendant)
         if found.status > 1 and "Not a valid commit name" not in found.messages:
-            raise SourceError(f"git cannot read the history of {self._name}: {found.reason}")
+            raise self._unreadable(found)
         return found.status == 0
 
     def changes(self, base: str, head: str) -> Sequence[Change]:
@@ -279,8 +279,19 @@ class GitRepository:
     def _log(self, *arguments: str) -> Outcome:
         found = self._git.run(*_LOG, *arguments)
         if found.status:
-            raise SourceError(f"git cannot read the history of {self._name}: {found.reason}")
+            raise self._unreadable(found)
         return found
+
+    def _unreadable(self, outcome: Outcome) -> SourceError:
+        copy = (
+            f"remove '{self._mirror.folder}': it is only a copy, and is fetched anew"
+            if self._mirror
+            else None
+        )
+        return SourceError(
+            f"git cannot read the history of {self._name}: {outcome.reason}",
+            hint=copy or "look with `git fsck` in it; in a shallow clone, fetch what is missing",
+        )
 
     def _known(self, commit_id: str) -> str:
         if not _ID.fullmatch(commit_id):
@@ -302,7 +313,7 @@ class GitRepository:
         branches = [line.removeprefix("refs/heads/") for line in listed.text.splitlines()]
         watched = self.watched
         if listed.status or watched in branches:
-            return SourceError(f"git cannot read the history of {self._name}: {outcome.reason}")
+            return self._unreadable(outcome)
         if self._mirror and not self._mirror.fetched:
             return SourceUnavailable(f"nothing has been fetched from {self._location} yet")
         if not branches:
