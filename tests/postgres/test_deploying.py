@@ -349,3 +349,12 @@ def test_what_only_the_server_knows_to_refuse_a_transaction_gets_a_hint(shop):
     assert outcome.state is State.FAILED
     assert "[25001]" in outcome.report
     assert '"-- mainsql: no-transaction" in the first line' in outcome.report
+
+
+def test_more_locks_than_the_server_has_room_for_are_not_waited_for(shop):
+    outcome = shop.push(
+        {"main.sql": "select count(pg_advisory_xact_lock(i)) from generate_series(1, 1000000) i;"}
+    )
+    assert outcome.state is State.FAILED
+    assert "[53200]" in outcome.report
+    assert "max_locks_per_transaction" in outcome.report

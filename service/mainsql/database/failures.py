@@ -65,6 +65,14 @@ def retry_for(sqlstate: str) -> Retry:
     return Retry.LATER if _TRANSIENT.fullmatch(sqlstate) else Retry.NEVER
 
 
+def _is_for_a_person(error: psycopg2.Error) -> bool:
+    """Whether a code that is transient as a rule is not so here: to wait would not help.
+
+    That is a statement_timeout, and a transaction that takes more locks than the server has room for.
+    """
+    return error.pgcode == "57014" or "max_locks_per_transaction" in (error.diag.message_hint or "")
+
+
 def said(error: psycopg2.Error) -> str:
     """What the server, or libpq, says in a word."""
     return (error.diag.message_primary or str(error)).strip()
@@ -101,7 +109,7 @@ def statement_failed(
         detail=detail(error, blockers),
         context=diagnosis.context,
         hint=hint_for(sqlstate, message, place, tree) or diagnosis.message_hint,
-        retry=retry_for(sqlstate) if sqlstate != "57014" else Retry.NEVER,
+        retry=Retry.NEVER if _is_for_a_person(error) else retry_for(sqlstate),
         vague=vague,
     )
 
