@@ -14,8 +14,8 @@ from tests.faults.stories import STORIES
 from tests.faults.striking import count_places, cut, cut_daemon, half_open
 
 IN_ONE_TRANSACTION = [name for name, story in STORIES.items() if not story.in_segments]
-_STRIDE = 90
-_LAST = 4
+_STRIDE = 200
+_LAST = 3
 """Messages: the last that is recorded, COMMIT, and what comes after it."""
 
 
@@ -37,7 +37,7 @@ def test_with_the_server_out_of_reach_nothing_is_claimed(set_scene, zygotes, sto
     scene = set_scene(story)
     count = count_places(scene, zygotes[0])
     # At the last but one it asks for COMMIT.
-    struck = [(number, way) for number in range(count - 3, count + 1) for way in (Way.BEFORE, Way.AFTER)]
+    struck = [(number, way) for number in range(count - 2, count + 1) for way in (Way.BEFORE, Way.AFTER)]
     cuts = [partial(cut, scene, number=number, way=way, deaf=True) for number, way in struck]
     said = dict(zip(struck, (found.said for found in in_lanes(zygotes, cuts)), strict=True))
     for way in (Way.BEFORE, Way.AFTER):

@@ -12,7 +12,7 @@ from tests.faults.lanes import in_lanes
 from tests.faults.stories import STORIES
 from tests.faults.striking import count_places, kill_in_a_row
 
-_EACH = {"first deploy": 1, "rollback": 1, "deploy": 3, "segments": 8}
+_EACH = {"first deploy": 1, "rollback": 1, "deploy": 6, "segments": 8}
 _LAST = 4
 
 
