@@ -1,4 +1,5 @@
-create schema mainsql_archive;
+-- It may be there: what is in it outlives a ledger that somebody dropped.
+create schema if not exists mainsql_archive;
 comment on schema mainsql_archive is
     'Rows that versions took away, kept so that their undo can put them back: see mainsql.archives.';
 

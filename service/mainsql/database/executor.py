@@ -61,7 +61,7 @@ def apply(
     """
     session.own_stage(manner.limits.lock_timeout)
     if ledger_plan is not None:
-        upgrade_ledger(session, ledger_plan, by, manner.limits)
+        upgrade_ledger(session, ledger_plan, by, manner)
     done = perform(session, plan, manner=manner, progress=progress)
     durations = done.performance.durations
     ledger.record(session, done.plan, durations, by, proof=done.proof, objects=done.objects)
@@ -211,11 +211,11 @@ def _settle(session: Session, transaction_id: int, limits: Limits) -> None:
         )
 
 
-def upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> None:
+def upgrade_ledger(session: Session, plan: Plan, by: str, manner: Manner) -> None:
     """Installs or upgrades the ledger in the transaction that is open. Raises DatabaseError."""
     performance = _performance(session, plan)
     try:
-        performance.run(plan.program, lambda _: None)
+        performance.run(plan.program, lambda _: None, one_by_one=manner.one_by_one)
     except StatementError as error:
         if error.sqlstate != "42501":
             raise
@@ -226,5 +226,5 @@ def upgrade_ledger(session: Session, plan: Plan, by: str, limits: Limits) -> Non
             hint=f"for the first deploy: GRANT CREATE ON DATABASE {session.database} TO {user}; "
             "or let a role deploy that may",
         ) from None
-    session.own_stage(limits.lock_timeout)
+    session.own_stage(manner.limits.lock_timeout)
     ledger.record(session, plan, performance.durations, by)

@@ -24,7 +24,7 @@ def attempts(target: Target, session: Session, manner: Manner, work: Callable[[M
         try:
             return work(manner)
         except StatementError as error:
-            if not error.vague or error.retry is Retry.LATER:
+            if not error.vague or manner.one_by_one or error.retry is Retry.LATER:
                 raise
             session.rollback()
             # Which of the statements that were sent together it was, the server did not say.

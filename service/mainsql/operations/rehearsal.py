@@ -214,7 +214,7 @@ class _Rehearsal:
                 self._roll_back()
                 self._look_further(short)
             except StatementError as error:
-                if error.retry is Retry.LATER or not error.vague:
+                if error.retry is Retry.LATER or not error.vague or one_by_one:
                     raise
                 self._roll_back()
                 # Which of the statements that were sent together it was, the server did not say.

@@ -236,7 +236,7 @@ def begin_next(session: Session, target: Target) -> None:
 def begin_version(session: Session, plan: Plan, ledger_plan: Plan | None, by: str, manner: Manner) -> None:
     """Writes down, in the transaction that is open, that a version begins, and all its segments."""
     if ledger_plan is not None:
-        executor.upgrade_ledger(session, ledger_plan, by, manner.limits)
+        executor.upgrade_ledger(session, ledger_plan, by, manner)
     commit = plan.commit
     records.begin_progress(
         session,
