@@ -1,7 +1,7 @@
 """mainsql is killed -9 between any two messages to the server, and started again.
 
-Here each place of the shorter stories is struck on one of the servers, and of the longer ones some
-and all around COMMIT; ``python -m tests.faults kill`` strikes all places on all servers.
+Here each place of the first deploy is struck on one of the servers, and of the other stories some and
+all around COMMIT; ``python -m tests.faults kill`` strikes all places on all servers.
 """
 
 from functools import partial
@@ -12,7 +12,7 @@ from tests.faults.lanes import in_lanes
 from tests.faults.stories import STORIES
 from tests.faults.striking import count_places, kill_in_a_row
 
-_EACH = {"first deploy": 1, "rollback": 1, "deploy": 6, "segments": 8}
+_EACH = {"first deploy": 1, "rollback": 3, "deploy": 12, "segments": 12}
 _LAST = 4
 
 
