@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from tests.conftest import VERSIONS
 from tests.undo.corpus import Case, Ground, Outcome, cases
 from tests.undo.table import table
 
@@ -33,6 +34,7 @@ def test_no_statement_comes_out_wrong_and_few_are_refused(outcomes: dict[Case, O
     assert verdicts["refused"] <= 0.05 * sum(verdicts.values())
 
 
+@pytest.mark.parametrize("every_server", VERSIONS[:1], indirect=True)
 def test_what_is_kept_comes_back(ground: Ground) -> None:
     major = ground.before.server_version // 10_000
     wrong = []
