@@ -324,9 +324,9 @@ class _Resolver:
         return [frame.path for frame in self._frames]
 
     def _line(self, place: Place) -> str | None:
-        """The line at a place, of a file that has been read."""
+        """The line at a place, of a file that has been read; a large one has no text before its end."""
         for path, text in self.files.texts.items():
-            if self.paths.shown(path) == place.path:
+            if text and self.paths.shown(path) == place.path:
                 return line_of(text, self.files.gaps.get(path, ()), place.line)
         return None
 
