@@ -213,12 +213,16 @@ class Tree:
     @cached_property
     def digest(self) -> str:
         """Equal for two trees that would do the same: same units, statements, order and undo scripts."""
-        lines = [f"{statement.unit}\0{statement.digest}\n" for statement in self.program]
-        lines += [
-            f"{unit.name}\0{unit.directive}\0{unit.keeps_data}\0{unit.undo_digest}\n" for unit in self.units
-        ]
-        lines += [f"{unit.name}\0alone\n" for unit in self.units if unit.alone]
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        digest = hashlib.sha256()
+        for statement in self.program:
+            digest.update(f"{statement.unit}\0{statement.digest}\n".encode())
+        for unit in self.units:
+            says = f"{unit.name}\0{unit.directive}\0{unit.keeps_data}\0{unit.undo_digest}\n"
+            digest.update(says.encode())
+        for unit in self.units:
+            if unit.alone:
+                digest.update(f"{unit.name}\0alone\n".encode())
+        return digest.hexdigest()
 
     def source_line(self, place: Place) -> str | None:
         """The text of the line at ``place``, or None where the file is not part of the tree."""

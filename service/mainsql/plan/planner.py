@@ -179,7 +179,12 @@ def _notes(tree: Tree, steps: Sequence[Step], applied: Mapping[str, Applied]) ->
 
 def applied_steps(plan: Plan, durations: Mapping[str, timedelta]) -> tuple[AppliedStep, ...]:
     """What is recorded of a plan's steps when it has run; ``durations`` is by unit."""
-    return tuple(
+    return tuple(applying(plan, durations))
+
+
+def applying(plan: Plan, durations: Mapping[str, timedelta]) -> Iterator[AppliedStep]:
+    """The same, one after the other: their scripts need not be in memory together."""
+    return (
         AppliedStep(
             position,
             step.unit,
