@@ -26,12 +26,12 @@ from mainsql.model import (
     UpToDate,
     Version,
     essential,
+    undo_path,
 )
 from mainsql.plan.editing import edited, left_behind, runs_again
 from mainsql.plan.leaving import find_gone, held_back
 from mainsql.plan.program import reduced
 from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
-from mainsql.script.paths import undo_path
 from mainsql.script.render import LEFT_OUT, render
 
 
