@@ -4,8 +4,8 @@ import pytest
 from tests.unit.resolving import refusal, sent, tree
 
 from mainsql.errors import Place
-from mainsql.model import Directive, Inclusion
-from mainsql.script.resolver import resolve_flat, undo_path
+from mainsql.model import Directive, Inclusion, undo_path
+from mainsql.script.resolver import resolve_flat
 
 
 def test_units_are_in_the_order_in_which_files_are_entered() -> None:

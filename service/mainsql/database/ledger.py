@@ -1,6 +1,6 @@
 """The ledger in the target: reads and writes in the transaction that it is given; never commits."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -31,9 +31,8 @@ from mainsql.model import (
     UndoKind,
     UpToDate,
     Version,
-    undo_of,
 )
-from mainsql.plan.planner import applied_steps, plan
+from mainsql.plan.planner import applying, plan
 from mainsql.plan.settled import Mark, settled_units
 from mainsql.script.resolver import resolve
 from mainsql.undo.recording import Recorded
@@ -243,7 +242,8 @@ def record(
         plan.version,
         plan.commit,
         plan.tree.digest,
-        applied_steps(plan, durations),
+        plan.undo,
+        applying(plan, durations),
         plan.signer,
     )
     total = sum(durations.values(), timedelta(0))
@@ -254,6 +254,7 @@ def record(
 class Made:
     """A version that is to be recorded: its tree, number, commit, the digest of the tree, and what it did.
 
+    ``undo`` takes all of that back. The ``steps`` are written as they come, one after the other.
     ``signer`` is whose signature of the commit was verified.
     """
 
@@ -261,7 +262,8 @@ class Made:
     version: int
     commit: Commit
     digest: str
-    steps: Sequence[AppliedStep]
+    undo: Undo
+    steps: Iterable[AppliedStep]
     signer: Signer | None = None
 
 
@@ -275,7 +277,7 @@ def record_version(
     objects: Collection[Recorded] | None = None,
 ) -> None:
     """Writes a version and its steps. ``objects`` is None where nobody looked."""
-    undo = undo_of([(step.action, step.undo) for step in made.steps])
+    undo = made.undo
     written = session.query(
         """
         insert into mainsql.versions (tree, version, commit_id, author, message, committed_at,
@@ -317,7 +319,7 @@ def record_version(
             undo_kind, undo_reason, undo_digest, duration, moved_from, undo_together, undo_losses)
         values %s
         """,
-        [
+        (
             (
                 made.tree,
                 made.version,
@@ -336,7 +338,7 @@ def record_version(
                 list(step.undo.losses),
             )
             for position, step in enumerate(made.steps, start=1)
-        ],
+        ),
     )
     record_objects(session, made.tree, made.version, objects or ())
 

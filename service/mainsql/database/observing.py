@@ -215,7 +215,7 @@ class Observer:
 def named(plan: Plan) -> frozenset[str]:
     """All that may be the name of an object in what a plan runs."""
     scripts = [plan.program, *(removal.statements for removal in plan.removals)]
-    return frozenset[str]().union(*(words(each.text) for script in scripts for each in script))
+    return frozenset(word for script in scripts for each in script for word in words(each.text))
 
 
 def _missing(reason: str) -> Undo:

@@ -21,7 +21,7 @@ def record_objects(session: Session, tree: str, version: int, objects: Collectio
         insert into mainsql.objects (tree, version, catalog, identity, key, kind, facts, before, after)
         values %s
         """,
-        [
+        (
             (
                 tree,
                 version,
@@ -33,7 +33,7 @@ def record_objects(session: Session, tree: str, version: int, objects: Collectio
                 None if each.after is None else Json(each.after),
             )
             for each in objects
-        ],
+        ),
     )
 
 

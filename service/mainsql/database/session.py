@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg2
@@ -227,8 +227,11 @@ class Session:
         except psycopg2.Error as error:
             raise self._translate(error, (), [], None, doing) from None
 
-    def insert_rows(self, sql: str, rows: Sequence[Row]) -> None:
-        """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError."""
+    def insert_rows(self, sql: str, rows: Iterable[Row]) -> None:
+        """Runs one of mainsql's own INSERTs (``… values %s``) with many rows. Raises DatabaseError.
+
+        They are asked for as they are sent, so that there need not be a list of them.
+        """
         with self._own_statement() as cursor:
             execute_values(cursor, sql, rows, page_size=500)
 

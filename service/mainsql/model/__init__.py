@@ -47,6 +47,7 @@ from mainsql.model.script import (
     Unit,
     essential,
     line_of,
+    undo_path,
 )
 from mainsql.model.segments import Alone, Segment, SegmentKind, Transaction
 
@@ -104,4 +105,5 @@ __all__ = [
     "essential",
     "line_of",
     "undo_of",
+    "undo_path",
 ]

@@ -136,6 +136,11 @@ class Statement:
         return Place(self.place.path, anchor.line + lines, column, self.place.included_from)
 
 
+def undo_path(path: str) -> str:
+    """Where the undo script of a unit is: ``foo.undo.sql`` beside ``foo.sql``."""
+    return path.removesuffix(".sql") + ".undo.sql"
+
+
 class Directive(StrEnum):
     """When a file runs, as a ``-- mainsql: …`` comment in its first lines says."""
 
@@ -161,7 +166,6 @@ class Unit:
     directive: Directive | None = None
     statements: tuple[Statement, ...] = ()
     undo: tuple[Statement, ...] | None = None
-    undo_path: str = ""
     keeps_data: bool = False
     alone: bool = False
 
@@ -173,7 +177,14 @@ class Unit:
     @property
     def counted(self) -> tuple[Statement, ...]:
         """Its statements without those that only set the stage: what is applied, or not."""
-        return tuple(s for s in self.statements if not s.sets_stage)
+        if any(s.sets_stage for s in self.statements):
+            return tuple(s for s in self.statements if not s.sets_stage)
+        return self.statements  # rather than the same once more for each of thousands of units
+
+    @property
+    def undo_path(self) -> str:
+        """Where its undo script is, if it has one, from the root of the repository."""
+        return undo_path(self.path)
 
     @property
     def undo_digest(self) -> str | None:
@@ -213,12 +224,16 @@ class Tree:
     @cached_property
     def digest(self) -> str:
         """Equal for two trees that would do the same: same units, statements, order and undo scripts."""
-        lines = [f"{statement.unit}\0{statement.digest}\n" for statement in self.program]
-        lines += [
-            f"{unit.name}\0{unit.directive}\0{unit.keeps_data}\0{unit.undo_digest}\n" for unit in self.units
-        ]
-        lines += [f"{unit.name}\0alone\n" for unit in self.units if unit.alone]
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        digest = hashlib.sha256()
+        for statement in self.program:
+            digest.update(f"{statement.unit}\0{statement.digest}\n".encode())
+        for unit in self.units:
+            says = f"{unit.name}\0{unit.directive}\0{unit.keeps_data}\0{unit.undo_digest}\n"
+            digest.update(says.encode())
+        for unit in self.units:
+            if unit.alone:
+                digest.update(f"{unit.name}\0alone\n".encode())
+        return digest.hexdigest()
 
     def source_line(self, place: Place) -> str | None:
         """The text of the line at ``place``, or None where the file is not part of the tree."""

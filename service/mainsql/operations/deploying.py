@@ -345,7 +345,7 @@ def _begin(deployment: Deployment, session: Session, expected: Plan) -> Plan:
     plan = prospect(deployment, history, expected.commit, accepting=accepting)
     if history.progress or not isinstance(plan, Plan) or not _same(plan, expected):
         raise Locked(f"somebody else has just changed {target.label}")
-    return plan
+    return replace(plan, steps=expected.steps)  # equal to its own, and thousands of them take their room
 
 
 def _same(found: Prospect, expected: Plan) -> bool:

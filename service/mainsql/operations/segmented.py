@@ -15,7 +15,7 @@ from mainsql.database.pooling import refuse_pooler
 from mainsql.database.segmented import Attempt, Carried, Course, carry_out
 from mainsql.database.session import Session
 from mainsql.errors import ConnectionLost, DatabaseError, Locked
-from mainsql.model import Alone, Commit, Plan, Progress, Proof, Rollback, UndoKind, UndoPolicy
+from mainsql.model import Alone, Commit, Plan, Progress, Proof, Rollback, UndoKind, UndoPolicy, undo_of
 from mainsql.operations.attempts import attempts
 from mainsql.operations.locking import held_elsewhere
 from mainsql.operations.settling import settled_history
@@ -273,7 +273,8 @@ def record_version(session: Session, under_way: Progress, by: str, *, complete: 
     steps = assembled(under_way.steps, under_way.traces, complete=complete)
     objects = records.read_segment_objects(session, tree, number)
     duration = sum((trace.duration for traces in under_way.traces for trace in traces), timedelta(0))
-    version = ledger.Made(tree, number, under_way.commit, under_way.digest, steps, under_way.signer)
+    undo = undo_of([(step.action, step.undo) for step in steps])
+    version = ledger.Made(tree, number, under_way.commit, under_way.digest, undo, steps, under_way.signer)
     ledger.record_version(session, version, duration, by, proof=under_way.proof, objects=objects)
     record_archives(session, tree, number, records.read_segment_kept(session, tree, number))
 

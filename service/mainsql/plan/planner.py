@@ -26,12 +26,12 @@ from mainsql.model import (
     UpToDate,
     Version,
     essential,
+    undo_path,
 )
 from mainsql.plan.editing import edited, left_behind, runs_again
 from mainsql.plan.leaving import find_gone, held_back
 from mainsql.plan.program import reduced
 from mainsql.plan.state import Applied, TakenBack, applied_units, taken_back, taken_back_whole
-from mainsql.script.paths import undo_path
 from mainsql.script.render import LEFT_OUT, render
 
 
@@ -179,7 +179,12 @@ def _notes(tree: Tree, steps: Sequence[Step], applied: Mapping[str, Applied]) ->
 
 def applied_steps(plan: Plan, durations: Mapping[str, timedelta]) -> tuple[AppliedStep, ...]:
     """What is recorded of a plan's steps when it has run; ``durations`` is by unit."""
-    return tuple(
+    return tuple(applying(plan, durations))
+
+
+def applying(plan: Plan, durations: Mapping[str, timedelta]) -> Iterator[AppliedStep]:
+    """The same, one after the other: their scripts need not be in memory together."""
+    return (
         AppliedStep(
             position,
             step.unit,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mainsql.errors import Place, ScriptError
 from mainsql.model import Gap, Stored
 from mainsql.script.decoding import decode
+from mainsql.script.limits import is_too_long, too_much
 from mainsql.script.text import LargeText, Text
 
 Read = Callable[[str], bytes | Stored | None]
@@ -33,7 +34,11 @@ class ScriptFiles:
     def script(self, path: str, place: Place) -> Text:
         """The text of a script that is known to people as ``place``. Raises ScriptError."""
         content = self._content(path, place)
-        return Text(content) if isinstance(content, str) else LargeText(content, place)
+        if isinstance(content, str):
+            return Text(content)
+        if is_too_long(content):
+            raise too_much(place)
+        return LargeText(content, place)
 
     def left(self, path: str, text: Text) -> None:
         """Takes down what was read of a script."""

@@ -7,7 +7,6 @@ from mainsql.model import Inclusion, Statement, Unit
 from mainsql.script.conditions import Conditions
 from mainsql.script.directives import NO_DIRECTIVES, Directives
 from mainsql.script.lexer import Scanner
-from mainsql.script.paths import undo_path
 from mainsql.script.text import Text
 
 
@@ -31,7 +30,6 @@ class UnitBuilder:
             self.says.runs,
             tuple(self.statements),
             self.undo,
-            undo_path(self.path),
             self.says.keeps_data,
             self.says.alone,
         )
@@ -76,4 +74,6 @@ class Frame:
     def at(self, offset: int) -> Place:
         """The place of an offset in the file."""
         line, column = self.scanner.position(offset)
+        if line == column == 1:
+            return self.place
         return Place(self.place.path, line, column, self.place.included_from)

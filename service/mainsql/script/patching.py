@@ -96,7 +96,6 @@ def _rehomed(new: Unit, old: Unit) -> Unit:
         place=old.place,
         statements=statements,
         undo=old.undo,
-        undo_path=old.undo_path,
     )
 
 

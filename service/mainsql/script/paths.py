@@ -7,11 +7,6 @@ from typing import NoReturn
 from mainsql.errors import Place, ScriptError
 
 
-def undo_path(path: str) -> str:
-    """Where the undo script of a unit is: ``foo.undo.sql`` beside ``foo.sql``."""
-    return path.removesuffix(".sql") + ".undo.sql"
-
-
 class Missing(ScriptError):
     """The file that is named is not in the commit."""
 

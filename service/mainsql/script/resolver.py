@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from mainsql.errors import Place, ScriptError
-from mainsql.model import Anchor, Statement, Stored, Tree, line_of
+from mainsql.model import Anchor, Statement, Stored, Tree, line_of, undo_path
 from mainsql.script import classify, conditions, normal
 from mainsql.script.assigning import Assigning
 from mainsql.script.commands import CARRIED_OUT, DIVIDES, QUIET, REFUSED, WHOLE_LINE, refuse
@@ -16,12 +16,12 @@ from mainsql.script.directives import NO_DIRECTIVES, find_directives
 from mainsql.script.files import Read, ScriptFiles
 from mainsql.script.frames import Frame, InclusionBuilder, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
-from mainsql.script.paths import Missing, Paths, undo_path
+from mainsql.script.paths import Missing, Paths
 from mainsql.script.reading import Reading, fail
 from mainsql.script.scope import FIXED, LATE, Scope
 from mainsql.script.sending import Sending
 
-__all__ = ["Read", "resolve", "resolve_flat", "undo_path"]
+__all__ = ["Read", "resolve", "resolve_flat"]
 
 _DEEPEST = 100
 
@@ -324,9 +324,9 @@ class _Resolver:
         return [frame.path for frame in self._frames]
 
     def _line(self, place: Place) -> str | None:
-        """The line at a place, of a file that has been read."""
+        """The line at a place, of a file that has been read; a large one has no text before its end."""
         for path, text in self.files.texts.items():
-            if self.paths.shown(path) == place.path:
+            if text and self.paths.shown(path) == place.path:
                 return line_of(text, self.files.gaps.get(path, ()), place.line)
         return None
 

@@ -9,13 +9,8 @@ from mainsql.model import ASKS, Gexec, Gset, Note, Statement
 from mainsql.script import classify, normal
 from mainsql.script.frames import Frame, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
+from mainsql.script.limits import MOST_STATEMENTS, MOST_TEXT, too_much
 from mainsql.script.render import ALONE
-
-MOST_STATEMENTS = 1_000_000
-"""In one tree. Each takes 1.5 KB of memory, and a process that is killed for it serves nobody."""
-
-MOST_TEXT = 256_000_000
-"""Characters of all of them, without the data of COPY."""
 
 
 class Statements:
@@ -85,13 +80,7 @@ class Statements:
             statement = replace(statement, conditional=True)
         self._length += len(statement.text)
         if len(self._program) == MOST_STATEMENTS or self._length > MOST_TEXT:
-            _fail(
-                f"the tree has more than {MOST_STATEMENTS:,} statements, or more than "
-                f"{MOST_TEXT // 1_000_000} MB of them: a version is held in memory as a whole",
-                statement.place,
-                "load rows with COPY … FROM stdin or \\copy, whose data is streamed, however much it is; "
-                "or divide the change into several commits",
-            )
+            raise too_much(statement.place)
         self._program.append(statement)
         frame.unit.statements.append(statement)
 
