@@ -40,7 +40,9 @@ def test_no_password_in_a_url_gets_through(secret: str) -> None:
 @given(SECRETS)
 def test_no_quoted_password_gets_through(secret: str) -> None:
     quoted = secret.replace("\\", "\\\\").replace("'", "\\'")
-    assert quoted not in redact(f"connection to host=a password='{quoted}' dbname=b failed")
+    message = "connection to host=a password='{}' dbname=b failed"
+    assume(quoted not in message)  # as "password"
+    assert quoted not in redact(message.format(quoted))
 
 
 @given(st.text())
