@@ -44,7 +44,14 @@ def dump(dsn: str, *options: str) -> str:
 
 def full_dump(dsn: str, *options: str) -> str:
     """All that is in a database, but for the ledger."""
-    command = [PROGRAMS / "pg_dump", "--exclude-schema=mainsql", *options, "-d", dsn]
+    command = [
+        PROGRAMS / "pg_dump",
+        "--exclude-schema=mainsql",
+        "--exclude-schema=mainsql_archive",
+        *options,
+        "-d",
+        dsn,
+    ]
     done = subprocess.run(command, env=_environment(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return done.stdout.decode()
