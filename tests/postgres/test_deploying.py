@@ -9,7 +9,7 @@ from mainsql.config import Apply
 from mainsql.database.limits import Limits
 from mainsql.database.session import Interrupt
 from mainsql.errors import Cancelled, Locked, StatementError
-from mainsql.operations.deploying import Watcher
+from mainsql.operations.deploying import Watcher, reconcile
 from mainsql.operations.outcome import State
 from mainsql.operations.telling import standing
 
@@ -358,3 +358,14 @@ def test_more_locks_than_the_server_has_room_for_are_not_waited_for(shop):
     assert outcome.state is State.FAILED
     assert "[53200]" in outcome.report
     assert "max_locks_per_transaction" in outcome.report
+
+
+def test_who_is_asked_to_stop_is_behind_only_where_something_is_left_to_do(shop):
+    shop.push({"main.sql": "create table a ();"})
+
+    def stopped():
+        return reconcile(shop.deployment, shop.source.head(), stopping=lambda: True)
+
+    assert (stopped().state, stopped().version) == (State.UP_TO_DATE, 1)
+    shop.repo.commit({"main.sql": "create table a ();\ncreate table b ();"})
+    assert (stopped().state, stopped().version) == (State.BEHIND, 1)

@@ -74,7 +74,7 @@ def reconcile(
 
     A commit that failed or was refused is passed over for the next one; how the last one fared is
     the state. One that failed before is not tried again unless ``retry_failed``. ``stopping`` is
-    asked between versions. Raises MainsqlError for what may work later (``retry``), Cancelled.
+    asked before each version. Raises MainsqlError for what may work later (``retry``), Cancelled.
     """
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
@@ -99,9 +99,6 @@ def reconcile(
         history = with_steps(session, deployment, history, commits)
     outcome = Outcome(State.UP_TO_DATE, history.number)
     for commit in commits:
-        if stopping():
-            outcome = Outcome(State.BEHIND, history.number)
-            break
         found = prospect(deployment, history, commit)
         if not isinstance(found, Plan):
             outcome = _standing(target, history, commit, found)
@@ -110,6 +107,9 @@ def reconcile(
         if failure is not None:
             outcome = Outcome(State.FAILED, history.number, report=failure.error)
             continue
+        if stopping():
+            outcome = Outcome(State.BEHIND, history.number)
+            break
         watcher.planned(found)
         try:
             done = _deploy(deployment, found, interrupt, watcher)
