@@ -147,6 +147,13 @@ def test_a_version_that_was_rolled_back_itself_is_no_aim() -> None:
     ]
 
 
+def test_below_the_first_version_there_is_only_the_beginning() -> None:
+    assert (
+        refused(Target().deploy(V1).history, 9)[0][2]
+        == "versions that it can go back to: 0 (before the first)"
+    )
+
+
 def test_at_version_0_there_is_nothing_to_roll_back() -> None:
     history = target().roll_back(1, 2, 3).history
     assert refused(history, 0)[0][1] == "shop is at version 0 already"

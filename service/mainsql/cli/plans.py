@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mainsql.cli.consequences import show_consequences, show_together, weight
 from mainsql.cli.output import counted, say
-from mainsql.cli.segments import show_segments
+from mainsql.cli.segments import divided, show_segments
 from mainsql.model import (
     Action,
     Commit,
@@ -154,7 +154,7 @@ def show_rollback(target: Target, rollback: Rollback) -> None:
         "bold",
     )
     if found := rollback_segments(rollback):
-        say(f"-- in {counted(len(found), 'segment')}, each of which stays once it is finished", "bold")
+        say(f"-- {divided(len(found))}", "bold")
     for step in rollback.steps:
         how = " (the text that was there before, again)" if step.kind is UndoKind.PREVIOUS else ""
         say(f"-- version {step.version}, {step.unit}{how}", "cyan")

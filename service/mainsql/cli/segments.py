@@ -10,11 +10,17 @@ _MOST_UNITS = 5
 _MOST_CHARACTERS = 100
 
 
+def divided(count: int) -> str:
+    """That it is done in so many segments, and what that means."""
+    each = "which" if count == 1 else "each of which"
+    return f"in {counted(count, 'segment')}, {each} stays once it is finished"
+
+
 def show_segments(plan: Plan) -> None:
     """Prints the segments of a plan, where it cannot be one transaction."""
     found = as_records(segments(plan))
     if found:
-        say(f"  in {counted(len(found), 'segment')}, each of which stays once it is finished:")
+        say(f"  {divided(len(found))}:")
         for record in found:
             say(f"    {record.position}. {_what(record)}", hanging=7)
 

@@ -63,8 +63,8 @@ def before_current(history: History) -> int:
 
 
 def _no_such(history: History, to: int, live: list[Version]) -> tuple[str, str]:
-    choices = ", ".join(str(version.version) for version in live[:-1]) or "none"
-    hint = f"versions that it can go back to: 0 (before the first), {choices}"
+    choices = ["0 (before the first)", *(str(version.version) for version in live[:-1])]
+    hint = f"versions that it can go back to: {', '.join(choices)}"
     if any(version.version == to for version in history.versions):
         return f"version {to} of {history.tree} was rolled back itself", hint
     return f"there is no version {to} of {history.tree}", hint
