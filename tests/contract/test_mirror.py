@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -168,6 +169,22 @@ def test_a_mirror_heals_from_whatever_a_kill_leaves(origin: GitOrigin, opener: O
     repository.fetch()
     assert repository.files(repository.head().id).read("a.sql") == b"3"
     assert not new.exists()
+
+
+def test_an_empty_mirror_in_the_place_of_another_is_filled(
+    origin: GitOrigin, tmp_path: Path, opener: Opener
+) -> None:
+    commit_id = origin.commit({"a.sql": "1"})
+    repository = opener(origin.url)
+    opener.state, first = tmp_path / "another", mirror_of(opener)
+    opener(origin.url, fetch=False)
+    # In the same folder: what a new folder gets for its number is the file system's choice.
+    for each in first.iterdir():
+        shutil.rmtree(each) if each.is_dir() else each.unlink()
+    for each in mirror_of(opener).iterdir():
+        shutil.move(each, first)
+    repository.fetch()
+    assert repository.head().id == commit_id
 
 
 def test_a_clone_that_was_killed_is_taken_up_again(origin: GitOrigin, tmp_path: Path, opener: Opener) -> None:

@@ -66,6 +66,8 @@ _NO_ROOM = re.compile(
     r"no space left on device|disk quota exceeded|file too large|read-only file system", re.IGNORECASE
 )
 
+_Made = tuple[int, int] | None
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -98,12 +100,12 @@ class Mirror:
             self.folder, environment=access.environment(location), secrets=access.secrets(location)
         )
         self._closing = threading.Event()
-        self._verified: tuple[int, Seen] | None = None
+        self._verified: tuple[_Made, Seen] | None = None
 
     @property
     def seen(self) -> Seen | None:
         """What is watched, as the last fetch found it at the origin, and as it is here; None before that."""
-        if self._verified is None or self._verified[0] != self._inode():
+        if self._verified is None or self._verified[0] != self._made():
             return None
         return self._verified[1]
 
@@ -146,13 +148,13 @@ class Mirror:
         if there and there == self.seen:
             return
         if there and there == self._here():
-            self._verified = self._inode(), there
+            self._verified = self._made(), there
             return
         with self._alone():
             here = self._here()  # again: somebody else may just have brought it
             if there is None or there != here:
                 self._bring(there, FETCH_LIMIT if here else CLONE_LIMIT)
-        self._verified = (self._inode(), there) if there and there == self._here() else None
+        self._verified = (self._made(), there) if there and there == self._here() else None
 
     def complete(self, commit_id: str, object_ids: Collection[str]) -> None:
         """Brings those of the objects of a commit that a partial mirror lacks, all at once.
@@ -179,12 +181,17 @@ class Mirror:
         """Ends a fetch that waits for another process; one that is under way ends with ``git.stop``."""
         self._closing.set()
 
-    def _inode(self) -> int:
-        """What tells the folder from another one that has taken its place; 0 where there is none."""
+    def _made(self) -> _Made:
+        """What tells this mirror from another one that has taken its place; None where there is none.
+
+        The number of a file is given to the next one made, so its time counts, too; that of ``config``,
+        for it is written when a mirror is made, and by no fetch.
+        """
         try:
-            return self.folder.stat().st_ino
+            config = (self.folder / "config").stat()
         except OSError:
-            return 0
+            return None
+        return config.st_ino, config.st_ctime_ns
 
     def _at_origin(self) -> Seen | None:
         asked = self._reference.asked
