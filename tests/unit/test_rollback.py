@@ -68,6 +68,24 @@ def test_versions_that_were_rolled_back_are_not_undone_again() -> None:
     assert (found.from_version, found.versions) == (2, (2,))
 
 
+def test_an_undo_that_is_missing_of_a_file_that_changed_since_needs_more_steps() -> None:
+    grown = {"main.sql": "\\i a.sql\n", "a.sql": "select 1;"}
+    more = {**grown, "a.sql": "select 1; select 2;"}
+    written = {**more, "a.undo.sql": "select 'undo 2';"}
+    tried = Target().deploy(grown, more, written)
+    # The script is recorded for the last change of the file.
+    [(_, reason, hint)] = refused(tried.history, 0)
+    assert reason == "a.sql in version 1 has no undo: there is no a.undo.sql"
+    assert hint.startswith(
+        "a.sql has changed since, in version 2: go back to before that; commit it as it was in"
+    )
+    back = tried.roll_back(3, 2)
+    [(_, _, hint)] = refused(back.history, 0)
+    assert hint.startswith("write the undo script")
+    told = back.deploy({**grown, "a.undo.sql": "select 'undo 1';"})
+    assert texts(rollback(told.history, 0)) == ["select 'undo 1';"]
+
+
 def test_a_missing_undo_is_refused_and_names_every_file_to_write() -> None:
     history = Target().deploy({"main.sql": "\\i x/a.sql\n\\i x/a.sql", "x/a.sql": "select 1;"}).history
     assert refused(history, 0) == [

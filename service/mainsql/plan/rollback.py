@@ -43,7 +43,7 @@ def plan_rollback(history: History, to: int, archives: Sequence[Archived] = ()) 
             late = None if step.undo.together else late_undo(history, version, step)
             source = late or step
             if source.undo.script is None:
-                objections.append(_missing(version, source))
+                objections.append(_missing(history, version, source))
             elif source.undo.script:
                 name = f"undo of {step.unit} in version {version.version}"
                 statements = resolve_flat(name, source.undo.script)
@@ -70,12 +70,33 @@ def _no_such(history: History, to: int, live: list[Version]) -> tuple[str, str]:
     return f"there is no version {to} of {history.tree}", hint
 
 
-def _missing(version: Version, step: AppliedStep) -> Objection:
-    return Objection(
-        step.unit,
-        f"{step.unit} in version {version.version} has no undo: {step.undo.reason}",
+def _missing(history: History, version: Version, step: AppliedStep) -> Objection:
+    hint = (
         "write the undo script, so that it takes back what that version did, and commit it: "
-        "the next deploy records it, and then the rollback can run",
+        "the next deploy records it, and then the rollback can run"
+    )
+    if (since := _changed_since(history, version, step)) is not None:
+        hint = (
+            f"{step.unit} has changed since, in version {since}: go back to before that; commit it as it was "
+            f"in version {version.version}, with an undo script that takes back what that version did; "
+            "the next deploy records it, and then the rollback can run"
+        )
+    return Objection(
+        step.unit, f"{step.unit} in version {version.version} has no undo: {step.undo.reason}", hint
+    )
+
+
+def _changed_since(history: History, version: Version, step: AppliedStep) -> int | None:
+    """The next live version in which the unit is another one: an undo script is recorded for the last one."""
+    return next(
+        (
+            later.version
+            for later in history.versions
+            if later.version > version.version
+            and later.rolled_back is None
+            and any(each.unit == step.unit and each.digests != step.digests for each in later.steps)
+        ),
+        None,
     )
 
 
