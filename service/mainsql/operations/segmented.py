@@ -11,14 +11,26 @@ from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
 from mainsql.database.failures import cannot_write
 from mainsql.database.limits import Limits
+from mainsql.database.lost import Lost
 from mainsql.database.pooling import refuse_pooler
-from mainsql.database.segmented import Attempt, Carried, Course, carry_out
+from mainsql.database.segmented import Attempt, Carried, Course, Ending, carry_out
 from mainsql.database.session import Session
-from mainsql.errors import ConnectionLost, DatabaseError, Locked
-from mainsql.model import Alone, Commit, Plan, Progress, Proof, Rollback, UndoKind, UndoPolicy, undo_of
+from mainsql.errors import DatabaseError, Locked
+from mainsql.model import (
+    Alone,
+    Commit,
+    History,
+    Plan,
+    Progress,
+    Proof,
+    Rollback,
+    UndoKind,
+    UndoPolicy,
+    undo_of,
+)
 from mainsql.operations.attempts import attempts
 from mainsql.operations.locking import held_elsewhere
-from mainsql.operations.settling import settled_history
+from mainsql.operations.settling import recorded, settle, settle_segment
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import check_no_rollback_in_progress, not_the_same
 from mainsql.operations.watching import Watcher
@@ -49,7 +61,7 @@ def deploy_segments(
     ``check`` begins the transaction in which it begins, and makes sure that it still is the plan;
     ``ledger_plan`` says what has to run there for the ledger. Raises MainsqlError.
     """
-    by, closing = whoami(), False
+    by = whoami()
 
     def begin_all() -> None:
         check()
@@ -57,10 +69,8 @@ def deploy_segments(
             raise executor.no_undo(lacking)
         begin_version(session, plan, ledger_plan(), by, manner)
 
-    def close() -> None:
-        nonlocal closing
-        complete(session, target.tree, by)
-        closing = True
+    def settled(lost: Lost, ending: Ending) -> None:
+        settle_segments(target, session, lost, ending, recorded(lost, plan.commit), watcher.told)
 
     course = Course(
         session,
@@ -74,24 +84,34 @@ def deploy_segments(
         watcher.statement,
         begin=lambda: begin_next(session, target),
         open=begin_all,
-        close=close,
+        close=lambda: complete(session, target.tree, by),
         attempt=lambda work: attempts(target, session, manner, work),
+        settle=settled,
     )
     with holding(session, target):
         under_way = ledger.read_versions(session, target.tree).progress
         if under_way is not None:
             check_same(target, under_way, plan)
-        try:
-            return carry_out(course, under_way.segments if under_way else ())
-        except ConnectionLost:
-            # Until then the next deploy finds out; the server may be at work for long on what was lost.
-            if not closing:
-                raise
-            after = settled_history(target, session.interrupt)
-            if after.progress or all(version.version != plan.version for version in after.versions):
-                raise
-            watcher.told("the connection was lost at COMMIT; the ledger says that it went through")
-            return Carried()
+        return carry_out(course, under_way.segments if under_way else ())
+
+
+def settle_segments(
+    target: Target,
+    session: Session,
+    lost: Lost,
+    ending: Ending,
+    is_complete: Callable[[History], bool],
+    told: Callable[[str], None],
+) -> None:
+    """Finds out what became of a COMMIT in a row of segments; returns where all of it is complete.
+
+    ``is_complete`` reads that from the ledger. Raises ConnectionLost: the next try goes on from what the
+    ledger says. Raises DatabaseUnavailable, Cancelled where that is not known.
+    """
+    if ending.closes:
+        settle(target, lost, session.interrupt, is_complete, told)
+        return
+    raise settle_segment(target, lost, session.interrupt, ending.position, ending.finished, told)
 
 
 def _without_undo(plan: Plan) -> Iterator[str]:
@@ -204,6 +224,7 @@ def holding(session: Session, target: Target) -> Iterator[None]:
     DatabaseUnavailable where nothing can be written now.
     """
     refuse_pooler(session, "a version in segments")
+    session.reset_stage()  # between its transactions it may be idle for longer than others may
     if session.is_standby():
         raise cannot_write(session.database, standby=True)
     if not session_lock.try_hold(session, target.lock_key):
