@@ -17,14 +17,12 @@ from mainsql.database.segmented import Attempt, Carried, Course, Ending, carry_o
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError, Locked
 from mainsql.model import (
-    Alone,
     Commit,
     History,
     Plan,
     Progress,
     Proof,
     Rollback,
-    UndoKind,
     UndoPolicy,
     undo_of,
 )
@@ -34,17 +32,14 @@ from mainsql.operations.settling import recorded, settle, settle_segment
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import check_no_rollback_in_progress, not_the_same
 from mainsql.operations.watching import Watcher
+from mainsql.plan.lacking import lacking_undo
 from mainsql.plan.planner import applied_steps
 from mainsql.plan.segments import (
-    SPLIT,
     as_records,
     assembled,
     rollback_segments,
     segments,
-    split_units,
-    undo_alone,
 )
-from mainsql.script.outside import is_watched
 
 
 def deploy_segments(
@@ -65,8 +60,8 @@ def deploy_segments(
 
     def begin_all() -> None:
         check()
-        if target.undo is UndoPolicy.REQUIRED and (lacking := list(_without_undo(plan))):
-            raise executor.no_undo(lacking)
+        if target.undo is UndoPolicy.REQUIRED and (lacking := list(lacking_undo(plan))):
+            raise executor.no_undo(map(str, lacking))
         begin_version(session, plan, ledger_plan(), by, manner)
 
     def settled(lost: Lost, ending: Ending) -> None:
@@ -112,23 +107,6 @@ def settle_segments(
         settle(target, lost, session.interrupt, is_complete, told)
         return
     raise settle_segment(target, lost, session.interrupt, ending.position, ending.finished, told)
-
-
-def _without_undo(plan: Plan) -> Iterator[str]:
-    """What of a plan cannot be taken back, as far as that is known before it runs."""
-    # The grammar takes a while to import.
-    from mainsql.script.syntax.undertaking import undertaking
-
-    found = segments(plan)
-    split = split_units([segment.units for segment in found])
-    written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
-    for unit in sorted(split - written):
-        yield f"{unit}: {SPLIT}"
-    for segment in found:
-        if isinstance(segment, Alone) and segment.unit not in written:
-            undo = undo_alone(plan, segment, undertaking(segment.statement.text), None)
-            if undo.kind is UndoKind.MISSING and not is_watched(undertaking(segment.statement.text)):
-                yield f"{segment.statement.place}: {undo.reason}"
 
 
 def deploy_here(
