@@ -5,12 +5,13 @@ begins and when it has ended; where it was begun and nothing says that it ended,
 is left of it (``leftovers``).
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mainsql.database import executor
+from mainsql.database import executor, guarding
 from mainsql.database import progress as records
 from mainsql.database.executor import Manner
 from mainsql.database.limits import Limits
@@ -150,7 +151,9 @@ class _Carrier:
             session.set_timeouts(lock=course.limits.lock_timeout, statement=0)
             number = session.transaction_id()
             if course.plan is None:
-                executor.take_back(session, segment.removals, limits=course.limits, progress=course.tell)
+                executor.take_back(
+                    session, course.tree, segment.removals, limits=course.limits, progress=course.tell
+                )
                 records.finish_segment(session, course.tree, position, course.by, transaction_id=number)
             else:
                 part = portion(course.plan, segment)
@@ -176,19 +179,29 @@ class _Carrier:
         try:
             if record is not None and record.in_doubt:
                 foreseen = records.read_foreseen(session, course.tree, position)
-                lone.run_rest(course.tell, subject)
+                with self._guarded(segment):
+                    lone.run_rest(course.tell, subject)
             else:
                 foreseen = lone.foreseen(course.dsn, subject) if self._watches else None
                 self._begin()
                 records.start_segment(session, course.tree, position, course.by, foreseen, subject)
                 self._commit(position, finished=False)
                 if not (course.spares_server and is_server_wide(lone.about)):
-                    lone.run(course.tell)
+                    with self._guarded(segment):
+                        lone.run(course.tell)
         except StatementError as error:
             if error.retry is not Retry.LATER and not session.lost and lone.leaves_nothing(error):
                 self._forget(position)
             raise
         self._finish_alone(position, segment, lone, foreseen, begun)
+
+    @contextlib.contextmanager
+    def _guarded(self, segment: Alone) -> Iterator[None]:
+        """What runs while it is open keeps its hands off the ledger, or DatabaseError is raised."""
+        session, tree, patience = self._session, self._course.tree, self._course.limits.lock_timeout
+        untouched = guarding.look_outside(session, tree, patience)
+        yield
+        guarding.check_outside(session, tree, untouched, segment.statement, patience)
 
     def _lone(self, segment: Alone) -> Lone:
         session, plan = self._session, self._course.plan

@@ -111,7 +111,9 @@ class _TakingBack:
         """All in one transaction."""
         session, rollback = self._session, self._expected
         made = self._begin()
-        executor.take_back(session, rollback.steps, limits=self._target.limits, progress=self._progress)
+        executor.take_back(
+            session, rollback.tree, rollback.steps, limits=self._target.limits, progress=self._progress
+        )
         self._end(made)
         lost = Lost(session.transaction_id(), session.pid)
         try:
