@@ -8,6 +8,7 @@ from mainsql.errors import ConnectionLost, Locked, Refused
 from mainsql.model import UndoPolicy
 from mainsql.operations.adopting import adopt, examine
 from mainsql.operations.controlling import resume, say_of_statement
+from mainsql.operations.deploying import reconcile
 from mainsql.operations.drifting import find_drift
 from mainsql.operations.locking import take_lock
 from mainsql.operations.outcome import State
@@ -130,6 +131,15 @@ def test_what_is_in_progress_is_completed_before_what_came_since(shop, database)
     shop.repo.commit({"rest.sql": "create table rest ();\ncreate table more ();"}, "second")
     outcome = shop.deploy()
     assert [(d.version, d.commit.subject) for d in outcome.deployed] == [(1, "first"), (2, "second")]
+
+
+def test_it_does_not_go_on_when_everything_is_to_stop(shop, database):
+    shop.repo.commit(FILES)
+    broken_off(shop, database, "create table rest")
+    before = recorded(database)
+    outcome = reconcile(shop.deployment, shop.source.head(), stopping=lambda: True)
+    assert (outcome.state, outcome.version, outcome.deployed) == (State.BEHIND, 0, ())
+    assert recorded(database) == before
 
 
 UNIQUE = "-- mainsql: no-transaction\ncreate unique index concurrently by_x on t (x);\n"

@@ -74,7 +74,8 @@ def reconcile(
 
     A commit that failed or was refused is passed over for the next one; how the last one fared is
     the state. One that failed before is not tried again unless ``retry_failed``. ``stopping`` is
-    asked before each version. Raises MainsqlError for what may work later (``retry``), Cancelled.
+    asked before each version, and before one that is in progress goes on. Raises MainsqlError for
+    what may work later (``retry``), Cancelled.
     """
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
@@ -86,6 +87,8 @@ def reconcile(
         try:
             check_not_paused(deployment, history)
             if history.progress is not None:
+                if stopping():
+                    return Outcome(State.BEHIND, history.number)
                 done = _go_on(deployment, history, interrupt, watcher, retry_failed=retry_failed)
                 if isinstance(done, Outcome):
                     return done
