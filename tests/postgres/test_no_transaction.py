@@ -1,5 +1,6 @@
 """Versions in several segments: what runs outside a transaction, and what a crash in it leaves."""
 
+import psycopg2.errors
 import pytest
 from tests.postgres.deploying import Shop
 from tests.postgres.killing import Killer
@@ -158,6 +159,18 @@ def test_a_failure_for_good_says_what_stays(shop, database):
     assert shop.deploy().report == outcome.report
     database.execute("delete from t where ctid = (select max(ctid) from t)")
     assert [d.version for d in shop.deploy(retry_failed=True).deployed] == [1]
+
+
+def test_an_invalid_index_that_was_there_before_is_told_of(shop, database):
+    shop.push({"main.sql": "\\i t.sql\n", "t.sql": TWICE})
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        database.execute("create unique index concurrently by_x on t (x)")
+    main = {"main.sql": "\\i t.sql\n\\i index.sql\n"}
+    outcome = shop.push({**main, "index.sql": INDEX})
+    assert (outcome.state, indexes(database)) == (State.FAILED, [("by_x", False)])
+    assert "hint: public.by_x is INVALID, and was there before: say IF NOT EXISTS," in outcome.report
+    assert shop.push({**main, "index.sql": INDEX.replace(" by_x", " if not exists by_x")}).version == 2
+    assert indexes(database) == [("by_x", True)]
 
 
 def test_a_failure_before_anything_is_finished_is_as_if_nothing_had_begun(shop, database):
