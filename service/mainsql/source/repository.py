@@ -75,6 +75,13 @@ class Repository(Protocol):
         when the repository cannot be read.
         """
 
+    def still_has(self, commit: Commit) -> bool:
+        """Whether what has the id of this commit is still this commit.
+
+        A hash says so by itself. The number of a revision may have been given out again, as in a
+        repository that was restored from a backup. Raises SourceError when it cannot be read.
+        """
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The first-parent commits after ``base`` up to and including ``head``, oldest first.
 

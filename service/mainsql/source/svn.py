@@ -136,6 +136,19 @@ class SvnRepository:
             return False
         return self._answer(lambda: self._folder.touches(number, node), "touches", number, node)
 
+    def still_has(self, commit: Commit) -> bool:
+        """Whether the revision of its number was made at the same moment.
+
+        Author and message may be corrected later (``svn propset --revprop``), and are then others.
+        """
+        if not _ID.fullmatch(commit.id):
+            return False
+        number, peg = _number(commit.id), self._head.id[1:] if self._head else "HEAD"
+        found = self._answer(lambda: self._folder.at(number, peg), "at", number, peg)
+        if found is None or found.revision != number:
+            return False
+        return found.commit.committed_at == commit.committed_at
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The commits after ``base`` up to and including ``head``, oldest first.
 
