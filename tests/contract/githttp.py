@@ -30,8 +30,8 @@ class GitServer(ThreadingHTTPServer):
 
     daemon_threads = False
 
-    def __init__(self, folder: Path, user: str = "", password: str = "") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, folder: Path, user: str = "", password: str = "", port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.folder = folder
         self.credentials = f"{user}:{password}" if user else ""
         self.seen: set[str] = set()
@@ -102,9 +102,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def git_server(folder: Path, user: str = "", password: str = "") -> Iterator[GitServer]:
+def git_server(folder: Path, user: str = "", password: str = "", port: int = 0) -> Iterator[GitServer]:
     """A running server, stopped at the end."""
-    server = GitServer(folder, user, password)
+    server = GitServer(folder, user, password, port)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -40,14 +40,19 @@ def there() -> bool:
     return bool(_APACHE) and (_MODULES / "mod_dav_svn.so").exists()
 
 
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 @contextmanager
-def svn_over_http(folder: Path) -> Iterator[str]:
+def svn_over_http(folder: Path, port: int = 0) -> Iterator[str]:
     """A running server; ``http://…/svn/NAME`` is the repository of that name in the folder."""
     place = folder / "apache"
     place.mkdir(mode=0o755)
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = port or free_port()
     hashed = base64.b64encode(hashlib.sha1(PASSWORD.encode(), usedforsecurity=False).digest()).decode()
     (place / "users").write_text(f"{USER}:{{SHA}}{hashed}\n")
     modules = "\n".join(f"LoadModule {name}_module {_MODULES}/mod_{name}.so" for name in _LOADED)

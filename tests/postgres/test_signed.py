@@ -223,19 +223,3 @@ def test_what_has_been_applied_is_not_asked_for_again(every: SignedShop) -> None
     every.signed()
     assert every.deploy().version == 2
     assert signers(every) == [None, Signer(ADA, every.key.fingerprint)]
-
-
-def test_a_source_whose_commits_cannot_be_signed_is_refused(every: SignedShop) -> None:
-    class Plain:
-        name = "shop"
-
-        def __getattr__(self, attribute: str) -> object:
-            if attribute == "signatures":
-                raise AttributeError(attribute)
-            return getattr(every.source, attribute)
-
-    every.signed()
-    trees = Trees(Plain(), every.deployment.config)  # type: ignore[arg-type]
-    (seen,) = preview(Deployment(every.target, trees), every.source.head())
-    assert isinstance(seen.outcome, Refusal)
-    assert "cannot be signed" in seen.outcome.objections[0].reason

@@ -64,6 +64,19 @@ def test_a_configuration_names_the_branch(svn, program, database):
     assert tables(database) == ["a"]
 
 
+def test_what_cannot_be_signed_is_refused(svn, program, database):
+    svn.commit({"main.sql": "create table a (id int);\n"}, "Orders")
+    (program.folder / "keys").touch()
+    (program.folder / "mainsql.toml").write_text(
+        f'[repositories.shop]\nurl = "{svn.url}/trunk"\nverify = "head"\nallowed_signers = "keys"\n'
+        "[trees.shop]\n[targets.test]\n"
+    )
+    done = program.run("deploy")
+    assert done.returncode == 3, done.stderr
+    assert "it is not known who signed r1 (Orders): the revisions of shop cannot be signed" in done.stderr
+    assert tables(database) == []
+
+
 def test_a_number_that_was_given_out_again_is_rewritten_history(svn, program, database, tmp_path):
     trunk = f"{svn.url}/trunk"
     svn.commit({"main.sql": "create table a (id int);\n"}, "Orders")

@@ -248,7 +248,7 @@ class GitRepository:
                 paths = frozenset()
 
     def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
-        """The signatures of a commit, and of what it brings besides ``after``; see ``Signed``."""
+        """The signatures of a commit, and of what it brings besides ``after``; see ``Repository``."""
         return self._signatures.of(self._known(commit_id), after, keys)
 
     def close(self) -> None:

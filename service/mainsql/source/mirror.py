@@ -114,6 +114,11 @@ class Mirror:
         """Whether anything was ever fetched, be it that there was nothing."""
         return (self.folder / "FETCH_HEAD").exists()
 
+    def ask(self) -> None:
+        """Asks the origin for what is watched, without a mirror. Raises SourceUnavailable."""
+        self._access.check()
+        self._at_origin()
+
     def create(self) -> None:
         """Makes the mirror, empty, unless it is there. Raises SourceError when that cannot be."""
         if self.folder.is_dir():

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from mainsql.model import Commit, Signer, Stored
 from mainsql.source.keys import Keys
@@ -36,6 +36,26 @@ class Change:
 
     commit: Commit
     paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A commit with a signature that counts."""
+
+    commit: Commit
+    signer: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A commit without one: ``what`` is the matter (as "is not signed"), and the way out."""
+
+    commit: Commit
+    what: str
+    hint: str
+
+
+Signature = Verified | Unverified
 
 
 class Repository(Protocol):
@@ -88,37 +108,13 @@ class Repository(Protocol):
         Raises SourceError when either is not there.
         """
 
-    def close(self) -> None:
-        """Ends the processes that it holds. Using it again starts them anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A commit with a signature that counts."""
-
-    commit: Commit
-    signer: Signer
-
-
-@dataclass(frozen=True, slots=True)
-class Unverified:
-    """A commit without one: ``what`` is the matter (as "is not signed"), and the way out."""
-
-    commit: Commit
-    what: str
-    hint: str
-
-
-Signature = Verified | Unverified
-
-
-@runtime_checkable
-class Signed(Protocol):
-    """A repository whose commits can be signed."""
-
     def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
         """The signatures of a commit, and of all before it that are not in ``after``, nor before those.
 
         The oldest first, over all parents; with ``after`` None only its own. Raises SourceError when
-        the commit is not there, or nothing can be verified, as for lack of a file or a program.
+        the commit is not there, or nothing can be verified, as for lack of a file or a program, or
+        where there are no signatures.
         """
+
+    def close(self) -> None:
+        """Ends the processes that it holds. Using it again starts them anew."""

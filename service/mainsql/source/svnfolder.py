@@ -59,6 +59,10 @@ class SvnFolder:
             password_file=location.password_file,
         )
 
+    def is_there(self) -> bool:
+        """Whether it is there now; its repository may have no commits."""
+        return self._ask("info", "--xml", f"{self._location.url}@HEAD") is not None
+
     def newest(self) -> Entry | None:
         """The newest revision that touched the folder; None also where nothing was ever committed."""
         found = self._ask("log", "--xml", "--limit", "1", "-r", "HEAD:0", f"{self._location.url}@HEAD")
