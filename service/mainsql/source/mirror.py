@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mainsql.errors import Cancelled, SourceError, SourceUnavailable
-from mainsql.source.access import Access
+from mainsql.source.access import NOT_TRUSTED, Access
 from mainsql.source.gitprogram import GitProgram, Outcome
 from mainsql.source.location import Location
 from mainsql.source.references import Reference, tags_in
@@ -51,6 +51,7 @@ _ADVICE = (
         "check the credentials; mainsql never asks for them, it takes what the configuration, the URL, a "
         "credential helper or an ssh agent gives to the user it runs as",
     ),
+    (r"certificate|SSL|TLS", NOT_TRUSTED),
     (
         r"host key verification failed",
         "put the host's key into the file of known_hosts; or connect to it once with ssh, as the user that "
