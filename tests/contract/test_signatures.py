@@ -152,10 +152,9 @@ def test_a_revoked_ssh_key(tmp_path: Path, origin: GitOrigin, opener: Opener, ad
     ada.sign(origin.repo)
     allowed = write(tmp_path / "allowed", ada.allowed(ADA))
     keys = Keys(allowed, write(tmp_path / "revoked", ada.public + "\n"))
-    assert (
-        unverified(opener, origin, keys).what
-        == f"is signed with the key {ada.fingerprint}, which was revoked"
-    )
+    found = unverified(opener, origin, keys)
+    assert found.what == f"is signed with the key {ada.fingerprint}, which was revoked"
+    assert "not in revoked_signers, a line there is no key" in found.hint
     tampered(origin)
     assert "bad signature" in unverified(opener, origin, keys).what
 

@@ -403,6 +403,7 @@ def test_what_is_not_given_to_svn_is_refused(url: str, branch: str | None) -> No
         "file://ada:s3cret@h/x",
         "svn://ada:s3cret/x@h/x",
         "https://ada:1/s3cret@h/x",
+        "https://ada:1@s3cret/2@h/x",
     ],
 )
 def test_a_password_that_would_show_is_refused_and_not_shown(url: str) -> None:

@@ -186,6 +186,20 @@ def test_nothing_rides_in_under_a_signed_merge(every: SignedShop) -> None:
     assert history_of(every.target).versions[-1].commit.id == merge
 
 
+def test_nobody_is_told_to_let_pass_what_was_tampered_with(every: SignedShop) -> None:
+    every.unsigned()
+    signed = every.signed()
+    other = every.repo.git("cat-file", "commit", signed).replace(b"\n\nsigned", b"\n\nforged")
+    forged = every.repo.git("hash-object", "-t", "commit", "-w", "--stdin", input=other).decode().strip()
+    every.repo.reset(forged)
+    outcome = every.deploy()
+    assert outcome.state is State.REFUSED
+    assert outcome.report is not None
+    assert "is not signed" in outcome.report
+    assert "has a bad signature" in outcome.report
+    assert "signed_after" not in outcome.report
+
+
 def test_the_first_deploy_brings_all_of_history(every: SignedShop) -> None:
     last = [every.unsigned(f"old {number}") for number in range(8)][-1]
     every.signed()

@@ -26,6 +26,8 @@ NOT_TRUSTED = (
 )
 """What to do about a certificate that does not count. None is ever accepted unseen."""
 
+_TOKEN = 16
+"""As many characters may be a token that stands where a user does, as in https://TOKEN@host/path."""
 _ANY_USER = "git"  # what servers take a token with that has no user of its own
 _PROTOCOLS = "file:git:http:https:ssh"
 
@@ -74,6 +76,8 @@ class Access:
     def secrets(self, location: Location) -> set[str]:
         """What must not be shown, however it is written."""
         secrets = {s for s in (location.password,) if s}
+        if not location.password and len(location.username or "") >= _TOKEN:
+            secrets.add(location.username or "")
         return secrets | {quote(s, safe="") for s in secrets}
 
     def _http(self, location: Location) -> dict[str, str]:

@@ -48,11 +48,15 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """A commit without one: ``what`` is the matter (as "is not signed"), and the way out."""
+    """A commit without one: ``what`` is the matter (as "is not signed"), and the way out.
+
+    ``tampered`` says that somebody signed another commit than it is now.
+    """
 
     commit: Commit
     what: str
     hint: str
+    tampered: bool = False
 
 
 Signature = Verified | Unverified

@@ -77,11 +77,11 @@ def parse_svn_location(url: str, branch: str | None = None) -> SvnLocation:
     if not (username + password).isprintable() or username.startswith("-"):
         raise SourceError(f"the user or password in {_shown(url)} cannot be one")
     bare = url if scheme in ("svn+ssh", "file") else f"{found['scheme']}://{host}{path}"
-    if redact(bare) != bare:
+    if redact(bare) != bare or (colon and "@" in bare):  # that may be of the password
         raise SourceError(
             f"the password in {_shown(url)} would be visible to every user of this machine",
             hint="svn://, http:// and https:// URLs take a password, with its special characters as %XX "
-            "(@ is %40, / is %2F); for ssh use a key",
+            "(@ is %40, / is %2F), also behind the host; for ssh use a key",
         )
     bare = bare.rstrip("/")
     name = name_in(_BRANCH.sub("", bare))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mainsql.errors import SourceError, SourceUnavailable
@@ -39,7 +40,12 @@ class Undecided:
         self._location = parse_location(url).url
         self._branch = branch
         self._open_as = open_as
-        self._svn = SvnFolder(location.as_whom(access), state.absolute() / CONFIG_FOLDER)
+        whom = location.as_whom(access)
+        if whom.password is None and whom.password_file is None:
+            whom = replace(
+                whom, username=None
+            )  # svn has it among its arguments, and it may be a token of git's
+        self._svn = SvnFolder(whom, state.absolute() / CONFIG_FOLDER)
         self._git = Mirror(parse_location(url), reference=Reference(), state=state, access=access)
         self._deciding = threading.Lock()
         self._decided: Repository | None = None
