@@ -295,17 +295,36 @@ def test_any_number_of_processes_may_share_the_exports(origin: SvnOrigin, opener
 
 
 def test_a_restored_repository_has_other_revisions(origin: SvnOrigin, opener: Opener, tmp_path: Path) -> None:
-    origin.commit({"a.sql": "1"})
+    first = origin.commit({"a.sql": "1"})
     shutil.copytree(origin.repo.path, tmp_path / "backup")
     lost = origin.commit({"a.sql": "lost"})
     repository = opener(origin.url)
+    kept, gone = repository.commit(first), repository.commit(lost)
     assert repository.files(lost).read("a.sql") == b"lost"
+    assert repository.still_has(gone)
     shutil.rmtree(origin.repo.path)
     (tmp_path / "backup").rename(origin.repo.path)
+    repository.fetch()
+    assert not repository.still_has(gone)
     assert origin.commit({"a.sql": "new"}) == lost
     repository.fetch()
     for each in (repository, opener(origin.url)):
         assert each.files(lost).read("a.sql") == b"new"
+        assert each.still_has(kept)
+        assert not each.still_has(gone)
+
+
+def test_what_is_corrected_of_a_revision_makes_it_no_other_one(origin: SvnOrigin, opener: Opener) -> None:
+    hook = origin.repo.path / "hooks" / "pre-revprop-change"
+    hook.write_text("#!/bin/sh\n")
+    hook.chmod(0o755)
+    origin.commit({"a.sql": "1"}, "Ordres")
+    before = opener(origin.url).head()
+    for name, value in (("svn:log", "Orders"), ("svn:author", "bob")):
+        origin.repo.svn("svn", "propset", "-q", "--revprop", "-r", "1", name, value, origin.repo.url)
+    repository = opener(origin.url)
+    assert repository.head().subject == "Orders"
+    assert repository.still_has(before)
 
 
 def test_a_state_folder_that_cannot_be_written_is_told(origin: SvnOrigin, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests.contract.githttp import command_lines, git_server
@@ -136,6 +137,25 @@ def test_a_password_without_a_name_has_one_that_servers_take(
         # What the configuration says goes before what the URL says.
         url = server.url("shop.git", "ada:wrong")
         assert opener(url, access=Access("eve", SECRET)).head().id == commit_id
+
+
+def test_a_token_in_the_place_of_a_user_is_not_shown(
+    origin: GitOrigin, opener: Opener, tmp_path: Path, processes: Processes
+) -> None:
+    token = "ghp_0123456789/abc"  # noqa: S105
+    commit_id = origin.commit({"main.sql": "1"})
+    with git_server(tmp_path, token, "x") as server:
+        url = server.url("shop.git", quote(token, safe=""))
+        with pytest.raises(SourceUnavailable, match="could not read Password") as caught:
+            opener(url)
+        assert token not in caught.value.report()
+        assert quote(token, safe="") not in caught.value.report()
+        assert opener(url, access=Access(token, "x")).head().id == commit_id
+        with pytest.raises(SourceUnavailable) as caught:  # also where it is not known whether it is git's
+            opener(url.removesuffix(".git"))
+        assert "ghp_" not in caught.value.report()
+        assert not [line for line in server.seen if "ghp_" in line]
+    assert not [word for command in processes for word in command if "ghp_" in word]
 
 
 # ssh

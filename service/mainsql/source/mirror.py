@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mainsql.errors import Cancelled, SourceError, SourceUnavailable
-from mainsql.source.access import Access
+from mainsql.source.access import NOT_TRUSTED, Access
 from mainsql.source.gitprogram import GitProgram, Outcome
 from mainsql.source.location import Location
 from mainsql.source.references import Reference, tags_in
@@ -51,6 +51,7 @@ _ADVICE = (
         "check the credentials; mainsql never asks for them, it takes what the configuration, the URL, a "
         "credential helper or an ssh agent gives to the user it runs as",
     ),
+    (r"certificate|SSL|TLS", NOT_TRUSTED),
     (
         r"host key verification failed",
         "put the host's key into the file of known_hosts; or connect to it once with ssh, as the user that "
@@ -113,6 +114,11 @@ class Mirror:
     def fetched(self) -> bool:
         """Whether anything was ever fetched, be it that there was nothing."""
         return (self.folder / "FETCH_HEAD").exists()
+
+    def ask(self) -> None:
+        """Asks the origin for what is watched, without a mirror. Raises SourceUnavailable."""
+        self._access.check()
+        self._at_origin()
 
     def create(self) -> None:
         """Makes the mirror, empty, unless it is there. Raises SourceError when that cannot be."""

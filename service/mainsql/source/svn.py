@@ -5,7 +5,7 @@ import io
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 from weakref import WeakSet
@@ -14,7 +14,8 @@ from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.model import Commit
 from mainsql.source.access import Access
 from mainsql.source.exports import Export, Exports
-from mainsql.source.repository import Change
+from mainsql.source.keys import Keys
+from mainsql.source.repository import Change, Signature
 from mainsql.source.svnfiles import SvnFiles
 from mainsql.source.svnfolder import SvnFolder
 from mainsql.source.svnhistory import followed
@@ -136,6 +137,19 @@ class SvnRepository:
             return False
         return self._answer(lambda: self._folder.touches(number, node), "touches", number, node)
 
+    def still_has(self, commit: Commit) -> bool:
+        """Whether the revision of its number was made at the same moment.
+
+        Author and message may be corrected later (``svn propset --revprop``), and are then others.
+        """
+        if not _ID.fullmatch(commit.id):
+            return False
+        number, peg = _number(commit.id), self._head.id[1:] if self._head else "HEAD"
+        found = self._answer(lambda: self._folder.at(number, peg), "at", number, peg)
+        if found is None or found.revision != number:
+            return False
+        return found.commit.committed_at == commit.committed_at
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The commits after ``base`` up to and including ``head``, oldest first.
 
@@ -147,6 +161,13 @@ class SvnRepository:
         if not _ID.fullmatch(base):
             raise self._not_in_history(base)
         return self._answer(lambda: self._changes(node, _number(base)), "changes", node, base)
+
+    def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
+        """Raises SourceError: Subversion has none."""
+        raise SourceError(
+            f"the revisions of {self.name} cannot be signed: it is a Subversion repository",
+            hint='say verify = "none" for it',
+        )
 
     def close(self) -> None:
         """Ends what svn does now, and all that is being read. Using it again is possible."""

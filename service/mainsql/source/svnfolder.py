@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 from mainsql.errors import SourceError, SourceUnavailable
+from mainsql.source.access import NOT_TRUSTED
 from mainsql.source.svnlocation import SvnLocation, quoted
 from mainsql.source.svnprogram import SvnOutcome, SvnProgram
 from mainsql.source.svnxml import (
@@ -32,7 +33,7 @@ _ADVICE = (
     ),
     (
         {"E230001"},
-        "have svn trust the server's certificate with mainsql's own configuration",
+        NOT_TRUSTED,
     ),
     (
         {"E210005", "E180001", "E175009", "E175011", "E170000"},
@@ -57,7 +58,12 @@ class SvnFolder:
             username=location.username,
             password=location.password,
             password_file=location.password_file,
+            ca_file=location.ca_file,
         )
+
+    def is_there(self) -> bool:
+        """Whether it is there now; its repository may have no commits."""
+        return self._ask("info", "--xml", f"{self._location.url}@HEAD") is not None
 
     def newest(self) -> Entry | None:
         """The newest revision that touched the folder; None also where nothing was ever committed."""
