@@ -276,7 +276,7 @@ class Workplace(ExitStack):
 
     def _described_repository(self) -> RepositoryConfig:
         interval = self._request.interval or 5.0
-        return RepositoryConfig("source", self._request.source or ".", None, interval, self._request.vcs)
+        return RepositoryConfig("", self._request.source or ".", None, interval, self._request.vcs)
 
     def _described_tree(self) -> TreeConfig:
         config = self._described_repository()

@@ -1,5 +1,6 @@
 """Each way by which git fetches, against a real server of its kind on this machine."""
 
+import getpass
 import logging
 import shutil
 import subprocess
@@ -176,6 +177,18 @@ def test_a_host_that_is_not_known_is_not_talked_to(
     unknown.write_text(ssh_server.known_hosts.read_text().split()[0] + " " + other)
     with pytest.raises(SourceUnavailable, match="Host key verification failed"):
         opener(ssh_server.url(origin.bare), access=Access(ssh_key=ssh_server.key, known_hosts=unknown))
+
+
+def test_as_scp_writes_it_and_by_the_command_that_the_user_has_chosen(
+    origin: GitOrigin, opener: Opener, ssh_server: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_id = origin.commit({"main.sql": "1"})
+    known = f"-o UserKnownHostsFile={ssh_server.known_hosts}"
+    command = f"ssh -p {ssh_server.port} -i {ssh_server.key} -o BatchMode=yes {known}"
+    monkeypatch.setenv("GIT_SSH_COMMAND", command)
+    repository = opener(f"{getpass.getuser()}@127.0.0.1:{origin.bare}")
+    assert repository.name == "shop"
+    assert repository.head().id == commit_id
 
 
 def test_another_key_is_not_let_in_and_nobody_is_asked(
