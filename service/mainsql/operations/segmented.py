@@ -31,6 +31,7 @@ from mainsql.plan.segments import (
     segments,
     split_units,
     undo_alone,
+    untried,
 )
 from mainsql.script.outside import is_watched
 
@@ -55,6 +56,8 @@ def deploy_segments(
         check()
         if target.undo is UndoPolicy.REQUIRED and (lacking := list(_without_undo(plan))):
             raise executor.no_undo(lacking)
+        if target.undo is UndoPolicy.REQUIRED:
+            executor.check_tried(untried(plan), manner.proof)
         begin_version(session, plan, ledger_plan(), by, manner)
 
     def close() -> None:
