@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -231,7 +231,20 @@ class Mirror:
         commit_id, _, name = found.text.strip().partition("\n")
         return Seen(((name, commit_id),))
 
+    def _sweep(self) -> None:
+        """Removes what fetches that were ended had begun: git leaves that, and begins anew each time."""
+        objects = self.folder / "objects"
+        # What a partial mirror lacks is brought without our lock: it may be under way.
+        before = time.time() - (FETCH_LIMIT if self._partial else 0.0)
+        for pattern in ("tmp_*", "pack/tmp_*", "??/tmp_*"):
+            for left in objects.glob(pattern):
+                with suppress(FileNotFoundError):
+                    if left.stat().st_mtime > before:
+                        continue
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+
     def _bring(self, there: Seen | None, limit: float) -> None:
+        self._sweep()
         references = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
         head = there.references[0][0] if there else _NO_HEAD
         if head == _OWN_HEAD:

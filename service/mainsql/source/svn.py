@@ -73,9 +73,7 @@ class SvnRepository:
             self._head, self._why_none = None, self._folder.explain()
         elif newest.commit != self._head:
             self._refuse_whole(newest.revision)
-            with self._lock:
-                self._answers.clear()
-                self._head = newest.commit
+            self._head = newest.commit
 
     def head(self) -> Commit:
         """The newest commit that was fetched. Raises SourceError when there is none."""
@@ -203,6 +201,7 @@ class SvnRepository:
 
     def _answer(self, ask: Callable[[], _Answer], *question: object) -> _Answer:
         """What the server says, asked once as long as there is no new commit."""
+        question = (self._head, *question)
         with self._lock:
             if question in self._answers:
                 return cast("_Answer", self._answers[question])
