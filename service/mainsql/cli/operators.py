@@ -1,6 +1,5 @@
 """The operators' commands, which need only the database: one function each."""
 
-import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,12 +15,11 @@ from mainsql.cli.program import main
 from mainsql.cli.running import interruptibly
 from mainsql.cli.segments import show_progress
 from mainsql.database.session import Interrupt
-from mainsql.errors import Refused
 from mainsql.model import Rollback, Version
 from mainsql.operations.persistence import persist
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.target import Target
-from mainsql.operations.telling import Standing, history_of, standing, version_of
+from mainsql.operations.telling import Standing, history_of, standing
 from mainsql.plan.state import Held
 from mainsql.workplace import Workplace
 
@@ -164,63 +162,6 @@ def _show_versions(versions: Sequence[Version]) -> None:
 def _undo(version: Version) -> str:
     back = version.rolled_back
     return f"rolled back {moment(back.at)}" if back else version.undo_kind.value
-
-
-@main.command()
-@click.argument("arguments", nargs=-1, required=True, metavar="[TARGET] VERSION")
-@click.option("--undo", is_flag=True, help="Print only the script that takes the version back.")
-@options.as_json
-@options.database_options
-def show(*, arguments: tuple[str, ...], undo: bool, json: bool, **where: Any) -> None:
-    """Shows a version: what ran, and its undo."""
-    *named, number = arguments
-    if len(named) > 1 or not number.isdecimal():
-        raise click.UsageError("expected [TARGET] VERSION, where VERSION is a number")
-    with Workplace(options.request(**where)) as workplace:
-        target = one(workplace, named[0] if named else None)
-        version, script = version_of(target, int(number))
-    if json:
-        as_json(values.version(version, script))
-    elif undo:
-        _show_undo(version, script)
-    else:
-        _show_version(target, version)
-
-
-def _show_undo(version: Version, script: str | None) -> None:
-    if script is None:
-        missing = [
-            f"{s.unit}: {s.undo.reason}" for s in version.steps if s.undo.script is None and s.undo.reason
-        ]
-        raise Refused(
-            f"version {version.version} has no undo script",
-            reasons=tuple(missing),
-            hint="write the missing ones and commit them: the next deploy records them",
-        )
-    sys.stdout.write(script)
-
-
-def _show_version(target: Target, version: Version) -> None:
-    say(f"version {version.version} of {target.label}", "bold")
-    rows = [
-        ("commit", version.commit.id),
-        ("author", version.commit.author),
-        ("applied", f"{moment(version.applied_at)} by {version.applied_by}, in {took(version.duration)}"),
-        ("transaction", str(version.transaction_id)),
-        ("undo", version.undo_kind.value),
-    ]
-    if version.signer is not None:
-        rows.insert(2, ("signed", str(version.signer)))
-    if (back := version.rolled_back) is not None:
-        rows.append(("rolled back", f"{moment(back.at)} by {back.by}{f': {back.why}' if back.why else ''}"))
-    for name, value in rows:
-        say(f"{name:<12} {value}")
-    say("\n" + "\n".join(f"    {line}" for line in version.commit.message.strip().splitlines()) + "\n")
-    for step in version.steps:
-        reason = f" ({step.undo.reason})" if step.undo.reason else ""
-        say(f"-- {step.unit}: {step.action.value}; undo: {step.undo.kind.value}{reason}", "cyan")
-        sys.stdout.write(step.script)
-        sys.stdout.flush()
 
 
 @main.command()

@@ -20,6 +20,7 @@ from mainsql.model import (
     UndoKind,
     UndoPolicy,
 )
+from mainsql.plan.segments import untried
 from mainsql.plan.settling import late_undos, settled
 from mainsql.plan.undoing import is_derived, with_undos
 from mainsql.undo.recording import Recorded
@@ -90,13 +91,13 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     observer = _observer(session, plan, manner)
     if observer is not None:
         observer.keep()
-    untouched = guarding.look(session)
+    untouched = guarding.look(session, plan.tree.name)
     session.reset_stage()
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
     performance = _run(session, plan, observer, manner, progress)
     _settle(session, transaction_id, limits)
     undone = (statement for removal in plan.removals for statement in removal.statements)
-    guarding.check(session, untouched, (*performance.ran.statements, *undone))
+    guarding.check(session, plan.tree.name, untouched, (*performance.ran.statements, *undone))
     plan = settled(plan, performance.ran)
     if observer is None:
         return Performed(plan, performance, None, manner.proof)
@@ -104,7 +105,7 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     plan = with_undos(plan, found)
     proof = manner.proof
     if manner.undo is UndoPolicy.REQUIRED:
-        proof = _required(session, plan, objects, limits)
+        proof = _required(session, plan, objects, manner)
     return Performed(plan, performance, objects, proof, observer.kept)
 
 
@@ -130,10 +131,26 @@ def _observer(session: Session, plan: Plan, manner: Manner) -> Observer | None:
     return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data, segment=manner.segment)
 
 
-def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
+def check_tried(units: Collection[str], proof: Proof) -> None:
+    """Raises Refused where the undo scripts of these units cannot be tried, and nobody has rehearsed them."""
+    if units and proof is Proof.UNPROVEN:
+        raise Refused(
+            'its undo cannot be tried in its transaction, and undo = "required" for this target:',
+            reasons=tuple(
+                f"{unit}: it or its undo script runs outside a transaction" for unit in sorted(units)
+            ),
+            hint='set rehearse = "before" for this target, and it is tried in a scratch database; '
+            'or set undo = "derived"',
+        )
+
+
+def _required(session: Session, plan: Plan, objects: Collection[Recorded], manner: Manner) -> Proof:
     """What is known of the plan's undo once it was tried. Raises Refused when it does not lead back."""
     check_undo(plan)
-    proven = prove(session, plan, objects, limits)
+    if apart := untried(plan):
+        check_tried(apart, manner.proof)
+        return manner.proof
+    proven = prove(session, plan, objects, manner.limits)
     if proven.proof is Proof.FAILED:
         raise Refused(
             'its undo does not lead back, and undo = "required" for this target:',
@@ -171,20 +188,20 @@ def roll_back(
     session: Session, rollback: Rollback, *, by: str, why: str, limits: Limits, progress: Progress
 ) -> None:
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
-    take_back(session, rollback.steps, limits=limits, progress=progress)
+    take_back(session, rollback.tree, rollback.steps, limits=limits, progress=progress)
     ledger.mark_rolled_back(session, rollback, by, why)
     drop_used(session, rollback, by)
 
 
 def take_back(
-    session: Session, steps: Collection[RollbackStep], *, limits: Limits, progress: Progress
+    session: Session, tree: str, steps: Collection[RollbackStep], *, limits: Limits, progress: Progress
 ) -> None:
     """Runs undo scripts in the transaction that is open. Raises StatementError, DatabaseError, Cancelled."""
     transaction_id = session.transaction_id()
-    untouched = guarding.look(session)
+    untouched = guarding.look(session, tree)
     run_undos(session, steps, limits, progress)
     _settle(session, transaction_id, limits)
-    guarding.check(session, untouched, (each for step in steps for each in step.statements))
+    guarding.check(session, tree, untouched, (each for step in steps for each in step.statements))
 
 
 def late_values(session: Session, plan: Plan) -> Mapping[str, str]:

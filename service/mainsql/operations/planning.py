@@ -121,14 +121,21 @@ def _between(trees: Trees, base: Commit, head: Commit) -> list[Commit]:
 
 
 def with_steps(
-    session: Session, deployment: Deployment, history: History, commits: Sequence[Commit]
+    session: Session,
+    deployment: Deployment,
+    history: History,
+    commits: Sequence[Commit],
+    known: History | None = None,
 ) -> History:
-    """A history with what its versions did, as far as it matters to the plans for these commits."""
+    """A history with what its versions did, as far as it matters to the plans for these commits.
+
+    ``known`` is what was read before.
+    """
     tree = None
     if len(commits) == 1 and deployment.config.apply is not Apply.WHOLE:
         with contextlib.suppress(ScriptError, SourceError):  # the plan will tell
             tree = deployment.trees.at(commits[0].id)
-    return ledger.with_steps(session, history, besides=tree)
+    return ledger.with_steps(session, history, besides=tree, known=known)
 
 
 def _check_after(deployment: Deployment, newest: Commit, head: Commit) -> None:
