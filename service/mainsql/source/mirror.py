@@ -17,6 +17,7 @@ from mainsql.source.access import NOT_TRUSTED, Access
 from mainsql.source.gitprogram import GitProgram, Outcome
 from mainsql.source.location import Location
 from mainsql.source.references import Reference, tags_in
+from mainsql.source.room import no_room, out_of_room
 
 LISTING_LIMIT = 60.0
 """Seconds that asking for the newest commit may take."""
@@ -62,9 +63,6 @@ _ADVICE = (
         "check the path in the URL, and that the user may read it: many servers say 'not found' "
         "for what one may not see",
     ),
-)
-_NO_ROOM = re.compile(
-    r"no space left on device|disk quota exceeded|file too large|read-only file system", re.IGNORECASE
 )
 
 _Made = tuple[int, int] | None
@@ -283,16 +281,12 @@ class Mirror:
 
     def _check_room(self, outcome: Outcome) -> None:
         """Raises SourceUnavailable when it is this side that has no room; what was begun is gone again."""
-        lines = outcome.messages.splitlines()
-        said = next((found.group() for line in lines if (found := _NO_ROOM.search(line))), None)
+        said = no_room(outcome.messages)
         # What writes is a process that git starts.
         if said is None and f"died of signal {signal.SIGXFSZ}" in outcome.messages:
             said = "it would get larger than a file of this process may be"
         if said is not None:
-            raise SourceUnavailable(
-                f"the mirror of {self._url} cannot be written: {said}",
-                hint=f"make room under '{self.folder.parent}'; it is tried again by itself",
-            )
+            raise out_of_room(f"the mirror of {self._url}", said, self.folder.parent)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -16,6 +16,7 @@ from mainsql.source.access import Access
 from mainsql.source.exports import Export, Exports
 from mainsql.source.keys import Keys
 from mainsql.source.repository import Change, Signature
+from mainsql.source.room import no_room, out_of_room
 from mainsql.source.svnfiles import SvnFiles
 from mainsql.source.svnfolder import SvnFolder
 from mainsql.source.svnhistory import followed
@@ -226,6 +227,8 @@ class SvnRepository:
         try:
             return write()
         except OSError as error:
+            if (said := no_room(str(error))) is not None:
+                raise out_of_room(f"what comes from {self.location}", said, self._state) from None
             raise SourceError(
                 f"what comes from {self.location} cannot be kept: {error}",
                 hint=f"mainsql keeps it under '{self._state}', which must be writable",
