@@ -104,7 +104,7 @@ def test_a_password_file_is_read_for_each_fetch_and_its_contents_seen_nowhere(
     caplog.set_level(logging.DEBUG)
     first = origin.commit({"main.sql": "1"})
     token = tmp_path / "token"
-    token.write_text(f"{SECRET}\n")
+    token.write_bytes(f"{SECRET}\r\nmore\n".encode())
     access = Access("ada", password_file=token)
     with git_server(tmp_path, "ada", SECRET) as server:
         repository = opener(server.url("shop.git"), access=access)

@@ -67,7 +67,7 @@ def test_a_server_that_comes_later_is_recognized(requires, program, database, co
         serving = git_server(tmp_path, USER, PASSWORD, port)
     with program.watch("--config", configure(url)) as daemon:
         failed = daemon.until("poll_failed")
-        assert "answers neither as a git repository nor as one of Subversion's" in failed["report"]
+        assert "can be read neither by git (" in failed["report"]
         with serving:
             daemon.until("deployed", version=1)
             assert daemon.stop() == 0

@@ -1,7 +1,6 @@
 """The operators' commands, which need only the database: one function each."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import click
@@ -9,7 +8,7 @@ import click
 from mainsql.cli import options, values
 from mainsql.cli.controls import ask, one, some
 from mainsql.cli.exits import Exit
-from mainsql.cli.health import heard
+from mainsql.cli.health import sources, tell_source
 from mainsql.cli.output import as_json, moment, say, table, took, warn
 from mainsql.cli.plans import show_rollback
 from mainsql.cli.program import main
@@ -32,9 +31,9 @@ def status(*, json: bool, **where: Any) -> None:
     """Shows how each target stands."""
     with Workplace(options.request(**where)) as workplace:
         standings = [standing(target) for target in workplace.targets()]
-    heard_at = heard()
+    told = sources()
     if json:
-        as_json([{**values.standing(f), "heard_at": heard_at.get(f.target.label)} for f in standings])
+        as_json([{**values.standing(f), **values.source(told.get(f.target.label))} for f in standings])
         return
     if not standings:
         say("nothing was deployed to this database yet")
@@ -55,9 +54,8 @@ def status(*, json: bool, **where: Any) -> None:
     table(("TARGET", "VERSION", "COMMIT", "APPLIED", "BY", "STATE"), rows)
     for found in standings:
         _explain(found)
-        if (at := heard_at.get(found.target.label)) is not None:
-            last = moment(datetime.fromisoformat(at))
-            say(f"\n{found.target.label}: the daemon that runs here heard from its source last at {last}.")
+        if (source := told.get(found.target.label)) is not None:
+            tell_source(found.target.label, source)
 
 
 def _state(found: Standing) -> str:

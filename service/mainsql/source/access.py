@@ -18,7 +18,7 @@ _HELPER = (
 # The file is read each time that git needs it: whoever renews the password in it need not tell anybody.
 _FILE_HELPER = (
     '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n"'
-    ' "$MAINSQL_GIT_USERNAME" "$(cat "$MAINSQL_GIT_PASSWORD_FILE")"; true; }; f'
+    ' "$MAINSQL_GIT_USERNAME" "$(head -n 1 "$MAINSQL_GIT_PASSWORD_FILE" | tr -d "\\r")"; true; }; f'
 )
 NOT_TRUSTED = (
     'ca_file = "FILE" names the authority that the server\'s certificate is from, where that is not one '

@@ -16,6 +16,7 @@ from mainsql.source.access import Access
 from mainsql.source.exports import Export, Exports
 from mainsql.source.keys import Keys
 from mainsql.source.repository import Change, Signature
+from mainsql.source.room import no_room, out_of_room
 from mainsql.source.svnfiles import SvnFiles
 from mainsql.source.svnfolder import SvnFolder
 from mainsql.source.svnhistory import followed
@@ -73,9 +74,7 @@ class SvnRepository:
             self._head, self._why_none = None, self._folder.explain()
         elif newest.commit != self._head:
             self._refuse_whole(newest.revision)
-            with self._lock:
-                self._answers.clear()
-                self._head = newest.commit
+            self._head = newest.commit
 
     def head(self) -> Commit:
         """The newest commit that was fetched. Raises SourceError when there is none."""
@@ -203,6 +202,7 @@ class SvnRepository:
 
     def _answer(self, ask: Callable[[], _Answer], *question: object) -> _Answer:
         """What the server says, asked once as long as there is no new commit."""
+        question = (self._head, *question)
         with self._lock:
             if question in self._answers:
                 return cast("_Answer", self._answers[question])
@@ -227,6 +227,8 @@ class SvnRepository:
         try:
             return write()
         except OSError as error:
+            if (said := no_room(str(error))) is not None:
+                raise out_of_room(f"what comes from {self.location}", said, self._state) from None
             raise SourceError(
                 f"what comes from {self.location} cannot be kept: {error}",
                 hint=f"mainsql keeps it under '{self._state}', which must be writable",

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.source.access import NOT_TRUSTED
+from mainsql.source.room import no_room, out_of_room
 from mainsql.source.svnlocation import SvnLocation, quoted
 from mainsql.source.svnprogram import SvnOutcome, SvnProgram
 from mainsql.source.svnxml import (
@@ -170,6 +171,8 @@ class SvnFolder:
         raise self._unavailable(outcome)
 
     def _unavailable(self, outcome: SvnOutcome) -> SourceUnavailable:
+        if (said := no_room(outcome.messages)) is not None:
+            return out_of_room(f"what comes from {self._location.url}", said, self._config_dir.parent)
         advice = next(
             (hint for codes, hint in _ADVICE if not outcome.codes.isdisjoint(codes)),
             "check the host in the URL, and the network",

@@ -1,5 +1,6 @@
 """A repository at a URL that git and svn can both read: its server is asked which of the two it is."""
 
+import re
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -123,7 +124,7 @@ class Undecided:
                 return Vcs.SVN
             svn_says = "there is no such folder"
         except SourceUnavailable as error:
-            svn_says = error.message
+            svn_says = self._reason(error)
         except SourceError:  # there is no svn here
             svn_says = None
         try:
@@ -131,9 +132,15 @@ class Undecided:
         except SourceUnavailable as error:
             if svn_says is None:
                 raise
+            git_says = self._reason(error)
             raise SourceUnavailable(
-                f"{self._location} answers neither as a git repository nor as one of Subversion's\n"
-                f"  git: {error.message}\n  svn: {svn_says}",
+                f"{self._location} can be read neither by git ({git_says}) nor by svn ({svn_says})",
                 hint=f'{error.hint}; vcs = "git" or vcs = "svn" (--vcs) says which of the two it is',
             ) from None
         return Vcs.GIT
+
+    def _reason(self, error: SourceUnavailable) -> str:
+        """What is in the way, where the error begins with the URL."""
+        if not error.message.startswith(self._location):
+            return error.message
+        return re.sub(r".*? cannot be (fetched|read): ", "", error.message, count=1)
