@@ -7,6 +7,7 @@ from tests.postgres.deploying import Shop
 from mainsql.database.dumping import dump_definitions
 from mainsql.errors import Refused
 from mainsql.model import Proof, UndoPolicy
+from mainsql.operations.drifting import find_drift
 from mainsql.operations.outcome import State
 from mainsql.operations.rolling_back import preview_rollback
 from mainsql.operations.telling import history_of
@@ -172,7 +173,7 @@ def test_an_undo_script_that_forgets_a_column_is_caught(base, database):
     assert undos(database, 2)[0][1] == "written"
     with pytest.raises(Refused) as refused:
         base.roll_back()
-    assert "table column shop.orders.two: only in after the undo scripts" in refused.value.report()
+    assert "table column shop.orders.two: only in what the undo scripts leave" in refused.value.report()
     assert database.execute("select count(one) from shop.orders") == [(0,)]
     base.roll_back(force=True)
     assert base.version == 1
@@ -225,6 +226,26 @@ def test_a_required_undo_is_tried(strict, database):
     assert database.execute("select * from shop.orders where id = 1") == [(1, 10.5)]
 
 
+def test_what_the_server_calls_by_itself_may_be_called_otherwise_afterwards(strict):
+    """A partition that was detached keeps the names of the NOT NULL constraints: its table gets others."""
+    parted = """
+        create table shop.parted (id int primary key) partition by range (id);
+        create table shop.part partition of shop.parted for values from (1) to (2);
+    """
+    tables = BASE["tables.sql"] + parted
+    strict.push({"tables.sql": tables})
+    tables += "alter table shop.parted detach partition shop.part;"
+    strict.push({"tables.sql": tables})
+    outcome = strict.push({"tables.sql": tables + "drop table shop.parted;"})
+    assert outcome.version == 4, outcome.report
+    strict.roll_back()
+    assert not find_drift(strict.target).found
+    tables += "alter table shop.parted add more int;"
+    assert strict.push({"tables.sql": tables + "drop table shop.parted;"}).version == 5
+    strict.roll_back(1)
+    assert not find_drift(strict.target).found
+
+
 def test_a_required_undo_that_there_is_not_is_refused(strict):
     enum = "create type shop.color as enum ('red');\n"
     strict.push({"tables.sql": BASE["tables.sql"] + enum})
@@ -241,7 +262,7 @@ def test_a_required_undo_that_does_not_lead_back_is_refused(strict, database):
     grown = BASE["tables.sql"] + "alter table shop.orders add one int, add two int;"
     outcome = strict.push({"tables.sql": grown, "tables.undo.sql": "alter table shop.orders drop one;"})
     assert outcome.state is State.FAILED
-    assert "table column shop.orders.two: only in after the undo" in outcome.report
+    assert "table column shop.orders.two: only in what its undo leaves" in outcome.report
     wrong = strict.push({"tables.sql": grown, "tables.undo.sql": "alter table shop.orders drop three;"})
     assert 'column "three" of relation "orders" does not exist' in wrong.report
     assert strict.version == 1

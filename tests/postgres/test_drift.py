@@ -4,6 +4,7 @@ import pytest
 from tests.postgres.deploying import Shop
 
 from mainsql.daemon.adapters import GuardedTarget
+from mainsql.database.listening import Listening, Wake, Word
 from mainsql.model import OnDrift, UndoPolicy
 from mainsql.operations.drifting import find_drift
 from mainsql.operations.outcome import State
@@ -47,11 +48,51 @@ def test_drift_is_found(base, database):
     ]
 
 
+def test_a_column_that_a_rollback_has_put_behind_the_others_is_no_drift(base, database):
+    tables = BASE["tables.sql"] + "alter table shop.orders alter total drop not null;"
+    base.push({"tables.sql": tables})
+    base.push({"tables.sql": tables + "alter table shop.orders drop total cascade;"})
+    base.roll_back()
+    assert not find_drift(base.target).found
+    database.execute("alter table shop.items add other int")
+    base.push({"tables.sql": tables + "alter table shop.items add mine int;"})
+    database.execute(
+        "alter table shop.orders alter total set default 1;"
+        'alter table shop.items drop "order"; alter table shop.items add "order" int references shop.orders'
+    )
+    # What somebody else has put behind the others has lost its values.
+    assert list(find_drift(base.target).lines()) == [
+        "table shop.items: column order id, mine, order, was id, order, mine",
+        "table column shop.items.other: only in the database",
+        "table column shop.orders.total: default 1, was none",
+    ]
+
+
+def test_what_a_rollback_leaves_on_purpose_is_no_drift(base, database):
+    files = {
+        "main.sql": BASE["main.sql"] + "\\i more.sql\n",
+        "more.sql": "create table shop.stays (); create index on shop.orders (total);",
+        "more.undo.sql": "-- nothing to take back",
+    }
+    base.push(files)
+    base.roll_back()
+    assert not find_drift(base.target).found
+    database.execute("alter table shop.stays add x int; alter index shop.orders_total_idx rename to mine")
+    assert find_drift(base.target).found
+    database.execute("alter table shop.stays drop x; alter index shop.mine rename to orders_total_idx")
+    assert not find_drift(base.target).found
+    base.push({"more.sql": "drop table shop.stays;", "more.undo.sql": "create table shop.stays ();"})
+    assert not find_drift(base.target).found
+    database.execute("create table shop.stays ()")
+    assert find_drift(base.target).found
+
+
 def test_what_the_daemon_sees_is_in_the_ledger_until_it_is_gone(base, database):
     guard = GuardedTarget(base.target)
     assert list(guard.look()) == []
     assert standing(base.target).drift is None
     database.execute("alter table shop.orders alter total drop not null")
+    ear = Listening(database.dsn)
     seen = guard.look()
     assert any("shop.orders.total" in line for line in seen)
     assert standing(base.target).drift.report == "\n".join(seen)
@@ -60,6 +101,9 @@ def test_what_the_daemon_sees_is_in_the_ledger_until_it_is_gone(base, database):
     database.execute("alter table shop.orders alter total set not null")
     assert list(guard.look()) == []
     assert standing(base.target).drift is None
+    # Once each time that it is something else: what waited for it is tried again.
+    assert ear.heard() == [Word(Wake.LOOK, "shop")] * 2
+    ear.close()
 
 
 def test_nothing_is_deployed_over_what_was_changed_where_that_is_refused(tmp_path, every_server, database):
@@ -76,6 +120,37 @@ def test_nothing_is_deployed_over_what_was_changed_where_that_is_refused(tmp_pat
     database.execute("alter table shop.items drop mine")
     again = shop.deploy()
     assert again.version == 3, again.report
+    shop.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("comment on table shop.orders is 'mine'", "table shop.orders: comment mine, was ours"),
+        ("comment on column shop.orders.id is 'mine'", "table column shop.orders.id: comment mine, was ours"),
+        ("drop index shop.dear_ones", "index shop.dear_ones: only in the ledger"),
+        ("alter table shop.orders drop constraint positive", "positive on shop.orders: only in the ledger"),
+        ("alter table shop.orders disable trigger loud", "trigger loud on shop.orders: "),
+        ("revoke select on shop.orders from public", "table shop.orders: privileges"),
+    ],
+)
+def test_what_belongs_to_a_table_is_a_part_of_it(tmp_path, database, change, told):
+    shop = Shop(tmp_path, database.dsn, on_drift=OnDrift.REFUSE)
+    more = """
+        comment on table shop.orders is 'ours'; comment on column shop.orders.id is 'ours';
+        create index dear_ones on shop.orders (total);
+        alter table shop.orders add constraint positive check (total > 0);
+        create trigger loud before update on shop.orders
+            for each row execute function suppress_redundant_updates_trigger();
+        grant select on shop.orders to public;
+    """
+    shop.push({**BASE, "more.sql": more, "main.sql": BASE["main.sql"] + "\\i more.sql\n"})
+    database.execute(change)
+    outcome = shop.push({"views.sql": BASE["views.sql"] + "alter table shop.items add theirs int;"})
+    assert outcome.state is State.UP_TO_DATE, outcome.report
+    outcome = shop.push({"tables.sql": BASE["tables.sql"] + "alter table shop.orders add theirs int;"})
+    assert outcome.state is State.REFUSED
+    assert told in outcome.report
     shop.close()
 
 

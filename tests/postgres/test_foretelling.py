@@ -50,6 +50,14 @@ def test_tables_with_all_that_goes_with_them(shop):
     ]
 
 
+def test_what_is_dropped_with_its_parent_and_by_itself_is_kept_once(shop):
+    assert told(shop, "drop table parted_2; drop table parted, parted_1; drop schema shop cascade;") == [
+        ("rows of public.parted_2", 1, None),
+        ("rows of public.parted_1", 1, None),
+        ("rows of shop.orders", 20000, None),
+    ]
+
+
 def test_a_whole_schema(shop):
     assert told(shop, "drop schema shop cascade;") == [("rows of shop.orders", 20000, None)]
 

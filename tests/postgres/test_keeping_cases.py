@@ -127,6 +127,7 @@ def test_partitions(shop, database, change, kept):
     before = database.execute("select tableoid::regclass::text, id, region, note from parted order by 2")
     push(shop, PARTED, change)
     assert [identity for _, identity, _ in archives(database)] == [f"public.{each}" for each in kept]
+    assert [each for each in losses(database) if "that are written since" not in each] == []
     shop.roll_back()
     after = database.execute("select tableoid::regclass::text, id, region, note from parted order by 2")
     assert after == before

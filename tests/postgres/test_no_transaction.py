@@ -1,12 +1,15 @@
 """Versions in several segments: what runs outside a transaction, and what a crash in it leaves."""
 
+from dataclasses import replace
+
 import psycopg2.errors
 import pytest
 from tests.postgres.deploying import Shop
 from tests.postgres.killing import Killer
 
+from mainsql.config import Rehearse
 from mainsql.errors import ConnectionLost, Locked, Refused
-from mainsql.model import UndoPolicy
+from mainsql.model import Proof, UndoPolicy
 from mainsql.operations.adopting import adopt, examine
 from mainsql.operations.controlling import resume, say_of_statement
 from mainsql.operations.deploying import reconcile
@@ -376,6 +379,74 @@ def test_a_demanded_undo_is_checked_before_anything_runs(tmp_path, database):
     assert "call.sql:2:1" in outcome.report
     assert shop.push({**FILES, "call.sql": None}).version == 1
     shop.close()
+
+
+@pytest.fixture
+def strict(tmp_path, database):
+    shop = Shop(tmp_path, database.dsn, undo=UndoPolicy.REQUIRED)
+    yield shop
+    shop.close()
+
+
+def test_a_demanded_undo_is_tried_in_the_transaction_of_each_segment(strict, database):
+    files = {**FILES, "rest.undo.sql": "select 1;"}
+    outcome = strict.push(files)
+    assert (outcome.state, strict.version) == (State.IN_PROGRESS, 0)
+    assert 'its undo does not lead back, and undo = "required"' in outcome.report
+    assert "table public.rest: only in what its undo leaves" in outcome.report
+    assert [state for *_, state in recorded(database)] == ["finished", "finished", None]
+    strict.roll_back()
+    assert indexes(database) == []
+    resume(strict.target, "")
+    outcome = strict.push({"rest.undo.sql": "drop table rest;"})
+    assert outcome.version == 2, outcome.report
+    strict.roll_back(0)
+    assert database.execute("select to_regclass('t'), to_regclass('rest')") == [(None, None)]
+
+
+def test_a_demanded_undo_that_a_segment_lacks_is_refused_with_what_came_before(strict, database):
+    strict.push({**FILES, "main.sql": "\\i t.sql\n"})
+    outcome = strict.push(
+        {"main.sql": "\\i t.sql\n\\i index.sql\n\\i rest.sql\n", "rest.sql": "insert into t values (1);"}
+    )
+    assert outcome.state is State.IN_PROGRESS
+    assert "rest.sql: there is no rest.undo.sql; and none was derived: rows of public.t" in outcome.report
+    assert database.execute("select count(*) from t") == [(0,)]
+    strict.roll_back()
+    assert (strict.version, indexes(database)) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("file", "undo"),
+    [
+        ("index.undo.sql", "-- mainsql: no-transaction\ndrop index concurrently by_x;"),
+        ("index.undo.sql", "drop index by_x;"),
+        ("t.undo.sql", "-- mainsql: no-transaction\ndrop table t;"),
+    ],
+)
+def test_a_demanded_undo_that_cannot_be_tried_has_to_be_rehearsed(strict, file, undo):
+    outcome = strict.push({**FILES, file: undo})
+    assert (outcome.state, strict.version) == (State.FAILED, 0)
+    assert outcome.report.splitlines()[1:] == [
+        'its undo cannot be tried in its transaction, and undo = "required" for this target:',
+        f"  {file.replace('.undo', '')}: it or its undo script runs outside a transaction",
+        'hint: set rehearse = "before" for this target, and it is tried in a scratch database; '
+        'or set undo = "derived"',
+        "Nothing was changed: shop@test is still without a version.",
+    ]
+    strict.deployment.target = replace(strict.target, rehearse=Rehearse.BEFORE)
+    outcome = strict.deploy(retry_failed=True)
+    assert outcome.version == 1, outcome.report
+    assert standing(strict.target).history.versions[0].proof is Proof.PROVEN
+
+
+def test_so_has_one_of_a_version_that_is_one_transaction(strict):
+    undo = "-- mainsql: no-transaction\ndrop table t;"
+    outcome = strict.push({"main.sql": "\\i t.sql\n", "t.sql": FILES["t.sql"], "t.undo.sql": undo})
+    assert outcome.state is State.FAILED
+    assert "its undo cannot be tried in its transaction" in outcome.report
+    strict.deployment.target = replace(strict.target, rehearse=Rehearse.BEFORE)
+    assert strict.deploy(retry_failed=True).version == 1
 
 
 def test_it_is_rehearsed_in_a_scratch_database_but_not_in_place(one, database):

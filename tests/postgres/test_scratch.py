@@ -164,6 +164,19 @@ def test_on_a_given_server_scripts_run_as_the_role_that_deploys(database, anothe
         ]
 
 
+def test_on_a_given_server_who_owns_the_database_may_what_its_owner_may(database, another_database, around):
+    owner = database.role("owner")
+    name = psycopg2.extensions.parse_dsn(owner)["user"]
+    builder = another_database.role("builder", "login createdb")
+    database.execute(f"alter database {database.name} owner to {name}")
+    another_database.execute(f"grant {name} to {psycopg2.extensions.parse_dsn(builder)['user']}")
+    for on in another_database.dsn, builder:
+        with scratch_database(around(owner), on=on) as scratch:
+            assert execute(scratch.dsn, "create table t (); select current_user") == [(name,)]
+    assert execute(another_database.dsn, "select 1 from pg_database where datname ~ '^mainsql_scratch'") == []
+    database.execute(f"alter database {database.name} owner to current_user")
+
+
 def test_who_may_not_create_databases_is_told(database, another_database, around):
     poor = database.role("poor")
     with pytest.raises(DatabaseError, match="may not create the scratch database") as raised:

@@ -183,7 +183,10 @@ def test_one_target_that_is_out_of_reach_hides_no_other(repo, program, database)
     )
     assert done.stderr.startswith("shop@away: cannot connect to database ")
     away, there = json.loads(program.run("status", "--json").stdout)
-    assert (set(away), "port 1, as " in away["error"]) == ({"target", "tree", "heard_at", "error"}, True)
+    assert (set(away), "port 1, as " in away["error"]) == (
+        {"target", "tree", "heard_at", "source_problem", "error"},
+        True,
+    )
     assert (there["version"], there["error"]) == (0, None)
 
 
@@ -439,6 +442,12 @@ def test_what_is_kept_is_listed_and_pruned(repo, program, database):
     assert (archive["of"], archive["rows"], archive["needed"]) == ("public.old", 1000, True)
     assert archive["bytes"] == found["bytes"] > 0
     assert "rows of public.old  1000" in program.run("archives").stdout
+    assert database.execute(f"select count(*) from {archive['table']}") == [(1000,)]
+    shown = program.run("show", "2").stdout
+    assert "\nundo         derived (unproven)\n" in shown
+    assert re.search(
+        r"\nkept         rows of public\.old \(1000 rows, \d+ kB\) in mainsql_archive\.\"", shown
+    )
     done = program.run("archives", "--prune")
     assert (done.returncode, "say --older-than AGE" in done.stderr) == (64, True)
     assert "there is nothing to prune" in program.run("archives", "--prune", "--older-than", "0").stdout
@@ -453,6 +462,26 @@ def test_what_is_kept_is_listed_and_pruned(repo, program, database):
     assert "-- not as before: rows of public.old: they were kept, and pruned by" in shown
     assert program.run("rollback", "--last", "--yes").returncode == 0
     assert database.execute("select count(*) from old") == [(0,)]
+    assert re.search(
+        r"\nkept .*, dropped .*: mainsql archives --prune --force\n", program.run("show", "2").stdout
+    )
+    [archive] = program.json("show", "2")["archives"]
+    assert (archive["rows"], archive["dropped"]["why"]) == (1000, "mainsql archives --prune --force")
+
+
+def test_what_is_known_of_an_undo_is_shown(repo, program, database):
+    repo.commit({"main.sql": "create table t (id int, note text);\n"})
+    program.run("deploy")
+    repo.commit({"main.sql": "create table t (id int, note text);\nalter table t drop note;\n"})
+    config = program.folder / "mainsql.toml"
+    config.write_text(
+        f'repositories.r.url = "."\ntrees.shop = {{}}\n'
+        f'[targets.here]\ndatabase = "{database.dsn}"\nundo = "required"\n'
+    )
+    assert program.run("deploy").returncode == 0
+    shown = program.run("show", "2").stdout
+    assert "\nundo         derived (lossy)\n" in shown
+    assert "\n-- lost when it is taken back: values of column public.t.note\n" in shown
 
 
 def test_options_of_archives_that_do_not_go_together(program):

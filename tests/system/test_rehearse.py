@@ -31,6 +31,25 @@ def test_in_place_it_says_how_long_it_held_its_locks(begun, program, database):
     assert database.execute("select count(*) from pg_attribute where attname = 'x'") == [(0,)]
 
 
+@pytest.mark.parametrize("where", ["--in-place", "--on"])
+def test_what_would_be_kept_of_the_rows_of_the_target_is_told(begun, program, database, where):
+    database.execute("insert into t select generate_series(1, 1000); analyze t")
+    begun.reset("HEAD~1")
+    begun.commit({"b.sql": "-- mainsql: keep-data\ndrop table t;\n", "main.sql": "\\i a.sql\n\\i b.sql\n"})
+    options = [where] if where == "--in-place" else [where, database.dsn]
+    shown = program.run("rehearse", *options).stdout
+    assert "  kept: rows of public.t (about 1000 rows, " in shown
+    [*_, found] = program.json("rehearse", *options)["versions"]
+    [kept] = found["keeps"]
+    assert (kept["of"], kept["rows"], kept["put_back"]) == ("public.t", 1000, True)
+
+
+def test_why_there_is_no_undo_is_told_once(begun, program, database):
+    begun.commit({"main.sql": "\\i a.sql\n\\i b.sql\n", "b.sql": "insert into t values (1);\n"})
+    done = program.run("rehearse", "--on", database.dsn)
+    assert (done.returncode, done.stdout.count("rows of public.t (1 inserted)")) == (1, 1)
+
+
 def test_what_fails_ends_with_1_and_the_difference(begun, program, database):
     begun.reset("HEAD~1")
     begun.commit({"a.sql": TABLE + "alter table t add x int;\n", "a.undo.sql": "select 1;\n"})
@@ -38,7 +57,7 @@ def test_what_fails_ends_with_1_and_the_difference(begun, program, database):
     assert found.returncode == 1
     assert '"verdict": "failed"' in found.stdout
     shown = program.run("rehearse", "--on", database.dsn).stdout
-    assert "table column public.t.x: only in after its undo" in shown
+    assert "table column public.t.x: only in what its undo leaves" in shown
 
 
 def test_what_is_refused_ends_with_3(begun, program, database):

@@ -74,6 +74,7 @@ def test_every_key(tmp_path: Path) -> None:
         url = "https://git.example.com/third.git"
         tags = ["v*", "v*-*"]
         password_file = "token"
+        ca_file = "authority.pem"
         partial = true
         [repositories.fourth]
         url = "svn://svn.example.com/other"
@@ -119,7 +120,7 @@ def test_every_key(tmp_path: Path) -> None:
         "https://git.example.com/third.git",
         tags=("v*", "v*-*"),
         partial=True,
-        access=Access(password_file=tmp_path / "token"),
+        access=Access(password_file=tmp_path / "token", ca_file=tmp_path / "authority.pem"),
     )
     fourth = RepositoryConfig("fourth", "svn://svn.example.com/other", "trunk", vcs=Vcs.SVN)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
@@ -179,6 +180,7 @@ def test_what_is_left_out_has_the_defaults_of_the_values(tmp_path: Path) -> None
         ("https://h/x", 'password = "x"\npassword_file = "x"', "password_file", "goes without password"),
         ("https://h/x", 'ssh_key = "x"', "ssh_key", "goes with ssh://"),
         ("file:///x", 'known_hosts = "x"', "known_hosts", "goes with ssh://"),
+        ("http://h/x", 'ca_file = "x"', "ca_file", "goes with https:// only"),
     ],
 )
 def test_what_does_not_go_together_is_a_fault(

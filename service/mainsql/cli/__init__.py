@@ -11,6 +11,7 @@ from mainsql.cli import (
     operators,
     planning,
     rehearsing,
+    showing,
 )
 from mainsql.cli.program import main
 
@@ -26,4 +27,5 @@ __all__ = [
     "operators",
     "planning",
     "rehearsing",
+    "showing",
 ]

@@ -13,6 +13,7 @@ from mainsql.cli.program import main
 from mainsql.model import Archived, ArchiveLimits
 from mainsql.operations.archiving import Archives, Pruning, archives_of, preview_pruning, prune_archives
 from mainsql.operations.target import Target
+from mainsql.undo.archive import table as archive_table
 from mainsql.workplace import Workplace
 
 
@@ -85,7 +86,7 @@ def _list(those: Sequence[Archived], found: Archives) -> None:
                 sized(each.kept.bytes),
                 moment(each.at),
                 f"by the undo of version {each.version}" if each in found.needed else "no",
-                f"mainsql_archive.{each.kept.table}",
+                archive_table(each.kept.table),
             )
             for each in those
         ],

@@ -33,7 +33,7 @@ def show_consequences(found: Consequences, keeps: Sequence[Foretold], *, everyth
         where = f"{place.path}:{place.line}:{place.column}"
         say(f"    destructive: {loss.what}{_conditional([loss.statement])} ({where})", "bold red", hanging=6)
     _show_more(len(found.losses) - len(losses), "destructive: ", "bold red")
-    _show_kept(keeps, everything=everything)
+    show_kept(keeps, everything=everything)
     locks = _grouped(found.locks, Lock.ACCESS_SHARE if everything else Lock.ROW_SHARE)
     shown = locks if everything else locks[:_MOST_LINES]
     for lock, text in shown:
@@ -46,17 +46,18 @@ def show_consequences(found: Consequences, keeps: Sequence[Foretold], *, everyth
         say(f"    not known what it does: {why} ({_lines(statements)})", "yellow", hanging=6)
 
 
-def _show_kept(found: Sequence[Foretold], *, everything: bool) -> None:
+def show_kept(found: Sequence[Foretold], *, indent: str = "    ", everything: bool) -> None:
+    """Prints what is kept of the rows that are taken away, and what cannot be."""
     lost = [each for each in found if each.why_not is not None]
     kept = [each for each in found if each.why_not is None]
     for each in lost:
-        say(f"    not kept: {each.what}: {each.why_not}", "bold red", hanging=6)
+        say(f"{indent}not kept: {each.what}: {each.why_not}", "bold red", hanging=6)
     shown = kept if everything else kept[:_MOST_LINES]
     for each in shown:
         rows = "" if each.rows is None else f"about {counted(each.rows, 'row')}, "
         size = f"{'at most ' if each.at_most or each.rows is None else ''}{sized(each.bytes)}"
         by_hand = "; the undo script is written, and has to put them back itself" if each.written else ""
-        say(f"    kept: {each.what} ({rows}{size}){by_hand}", "green", hanging=6)
+        say(f"{indent}kept: {each.what} ({rows}{size}){by_hand}", "green", hanging=6)
     _show_more(len(kept) - len(shown), "kept: ", "green")
 
 

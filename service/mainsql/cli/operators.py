@@ -1,8 +1,6 @@
 """The operators' commands, which need only the database: one function each."""
 
-import sys
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, NamedTuple
 
 import click
@@ -10,19 +8,19 @@ import click
 from mainsql.cli import options, values
 from mainsql.cli.controls import ask, one, some
 from mainsql.cli.exits import Exit, exit_code
-from mainsql.cli.health import heard
+from mainsql.cli.health import sources, tell_source
 from mainsql.cli.output import as_json, headed, moment, say, table, took, warn
 from mainsql.cli.plans import show_rollback
 from mainsql.cli.program import main
 from mainsql.cli.running import interruptibly
 from mainsql.cli.segments import show_progress
 from mainsql.database.session import Interrupt
-from mainsql.errors import DatabaseError, Refused
+from mainsql.errors import DatabaseError
 from mainsql.model import Rollback, Version
 from mainsql.operations.persistence import persist
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.target import Target
-from mainsql.operations.telling import Standing, history_of, standing, version_of
+from mainsql.operations.telling import Standing, history_of, standing
 from mainsql.plan.state import Held
 from mainsql.workplace import Workplace
 
@@ -39,11 +37,11 @@ def status(*, json: bool, **where: Any) -> int:
                 standings.append(standing(target))
             except DatabaseError as error:  # of the others it is to be known all the same
                 standings.append(_Unknown(target, error))
-    heard_at = heard()
+    told = sources()
     unknown = [found for found in standings if isinstance(found, _Unknown)]
     code = exit_code(unknown[0].error) if unknown else Exit.DONE
     if json:
-        as_json([_as_plain(found, heard_at.get(found.target.label)) for found in standings])
+        as_json([{**_as_plain(f), **values.source(told.get(f.target.label))} for f in standings])
         return code
     if not standings:
         say("nothing was deployed to this database yet")
@@ -52,9 +50,8 @@ def status(*, json: bool, **where: Any) -> int:
     for found in standings:
         if isinstance(found, Standing):
             _explain(found)
-        if (at := heard_at.get(found.target.label)) is not None:
-            last = moment(datetime.fromisoformat(at))
-            say(f"\n{found.target.label}: the daemon that runs here heard from its source last at {last}.")
+        if (source := told.get(found.target.label)) is not None:
+            tell_source(found.target.label, source)
     for each in unknown:
         headed(each.target.label, each.error.report())
     return code
@@ -67,12 +64,10 @@ class _Unknown(NamedTuple):
     error: DatabaseError
 
 
-def _as_plain(found: Standing | _Unknown, heard_at: str | None) -> dict[str, Any]:
+def _as_plain(found: Standing | _Unknown) -> dict[str, Any]:
     if isinstance(found, Standing):
-        return {**values.standing(found), "heard_at": heard_at, "error": None}
-    target = found.target
-    error = found.error.report()
-    return {"target": target.name, "tree": target.tree, "heard_at": heard_at, "error": error}
+        return {**values.standing(found), "error": None}
+    return {"target": found.target.name, "tree": found.target.tree, "error": found.error.report()}
 
 
 def _row(found: Standing | _Unknown) -> Sequence[str]:
@@ -194,63 +189,6 @@ def _show_versions(versions: Sequence[Version]) -> None:
 def _undo(version: Version) -> str:
     back = version.rolled_back
     return f"rolled back {moment(back.at)}" if back else version.undo_kind.value
-
-
-@main.command()
-@click.argument("arguments", nargs=-1, required=True, metavar="[TARGET] VERSION")
-@click.option("--undo", is_flag=True, help="Print only the script that takes the version back.")
-@options.as_json
-@options.database_options
-def show(*, arguments: tuple[str, ...], undo: bool, json: bool, **where: Any) -> None:
-    """Shows a version: what ran, and its undo."""
-    *named, number = arguments
-    if len(named) > 1 or not number.isdecimal():
-        raise click.UsageError("expected [TARGET] VERSION, where VERSION is a number")
-    with Workplace(options.request(**where)) as workplace:
-        target = one(workplace, named[0] if named else None)
-        version, script = version_of(target, int(number))
-    if json:
-        as_json(values.version(version, script))
-    elif undo:
-        _show_undo(version, script)
-    else:
-        _show_version(target, version)
-
-
-def _show_undo(version: Version, script: str | None) -> None:
-    if script is None:
-        missing = [
-            f"{s.unit}: {s.undo.reason}" for s in version.steps if s.undo.script is None and s.undo.reason
-        ]
-        raise Refused(
-            f"version {version.version} has no undo script",
-            reasons=tuple(missing),
-            hint="write the missing ones and commit them: the next deploy records them",
-        )
-    sys.stdout.write(script)
-
-
-def _show_version(target: Target, version: Version) -> None:
-    say(f"version {version.version} of {target.label}", "bold")
-    rows = [
-        ("commit", version.commit.id),
-        ("author", version.commit.author),
-        ("applied", f"{moment(version.applied_at)} by {version.applied_by}, in {took(version.duration)}"),
-        ("transaction", str(version.transaction_id)),
-        ("undo", version.undo_kind.value),
-    ]
-    if version.signer is not None:
-        rows.insert(2, ("signed", str(version.signer)))
-    if (back := version.rolled_back) is not None:
-        rows.append(("rolled back", f"{moment(back.at)} by {back.by}{f': {back.why}' if back.why else ''}"))
-    for name, value in rows:
-        say(f"{name:<12} {value}")
-    say("\n" + "\n".join(f"    {line}" for line in version.commit.message.strip().splitlines()) + "\n")
-    for step in version.steps:
-        reason = f" ({step.undo.reason})" if step.undo.reason else ""
-        say(f"-- {step.unit}: {step.action.value}; undo: {step.undo.kind.value}{reason}", "cyan")
-        sys.stdout.write(step.script)
-        sys.stdout.flush()
 
 
 @main.command()

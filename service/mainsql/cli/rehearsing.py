@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from mainsql.cli import options, values
+from mainsql.cli.consequences import show_kept
 from mainsql.cli.exits import Exit
 from mainsql.cli.output import as_json, counted, say, took
 from mainsql.cli.program import main
@@ -131,8 +132,10 @@ def _show_version(target: Target, found: Rehearsed) -> None:
         say(f"  {unit}; undo: {_undo(undo)}")
     for loss in found.losses:
         say(f"  lost when it is taken back: {loss}", "yellow")
-    for line in found.why:
-        say(f"  {line}")
+    show_kept(found.keeps, indent="  ", everything=True)
+    if found.verdict is not Verdict.IMPOSSIBLE:  # of that the units tell
+        for line in found.why:
+            say(f"  {line}")
     if found.applied_in is not None:
         back = f", taken back in {took(found.undone_in)}" if found.undone_in is not None else ""
         say(f"  applied in {took(found.applied_in)}{back}", "dim")
@@ -170,6 +173,7 @@ def _result(found: Rehearsed | Unplanned) -> dict[str, Any]:
             for unit, undo in found.undos.items()
         ],
         "losses": list(found.losses),
+        "keeps": [values.foretold(each) for each in found.keeps],
         "locks": [{"relation": lock.relation, "mode": lock.mode} for lock in found.locks],
         "applied_in": _seconds(found.applied_in),
         "undone_in": _seconds(found.undone_in),

@@ -1,6 +1,6 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
@@ -10,6 +10,7 @@ from mainsql.model import (
     Foretold,
     History,
     Inclusion,
+    Kept,
     Note,
     Objection,
     Plan,
@@ -27,12 +28,13 @@ from mainsql.operations.adopting import Examination
 from mainsql.operations.archiving import Archives
 from mainsql.operations.planning import Broken, Foreseen
 from mainsql.operations.target import Target
-from mainsql.operations.telling import Standing
+from mainsql.operations.telling import Standing, Told
 from mainsql.plan.consequences import Taken
 from mainsql.plan.explaining import Explained, explain
 from mainsql.plan.program import sent
 from mainsql.plan.segments import as_records, rollback_segments, segments
 from mainsql.script.render import render
+from mainsql.undo.archive import table as archive_table
 
 Plain = dict[str, Any]
 
@@ -147,7 +149,7 @@ def _step(explained: Explained, keeps: Sequence[Foretold]) -> Plain:
         "statements": len(step.statements),
         "conditional": sum(statement.conditional for statement in step.statements),
         "destructive": [{"what": each.what, **_origin(each.statement)} for each in found.losses],
-        "keeps": [_foretold(each) for each in keeps],
+        "keeps": [foretold(each) for each in keeps],
         "locks": [_lock(each) for each in found.locks],
         "not_known": [{"what": each.why, **_origin(each.statement)} for each in found.untold],
         "undo": step.undo.kind.value,
@@ -155,7 +157,8 @@ def _step(explained: Explained, keeps: Sequence[Foretold]) -> Plain:
     }
 
 
-def _foretold(found: Foretold) -> Plain:
+def foretold(found: Foretold) -> Plain:
+    """What a plan will keep, or not."""
     return {
         "kind": found.kind.value,
         "of": found.identity,
@@ -200,26 +203,37 @@ def archives(found: Archives) -> Plain:
         "tree": found.target.tree,
         "bytes": found.bytes,
         "archives": [
-            {
-                "version": each.version,
-                "kind": each.kept.kind.value,
-                "of": each.kept.identity,
-                "rows": each.kept.rows,
-                "bytes": each.kept.bytes,
-                "kept_at": each.at,
-                "needed": each in found.needed,
-                "table": f"mainsql_archive.{each.kept.table}",
-            }
+            {"version": each.version, **_kept(each.kept), "kept_at": each.at, "needed": each in found.needed}
             for each in found.there
         ],
     }
 
 
-def version(found: Version, undo_script: str | None) -> Plain:
-    """A version with all that it did, and the script that takes it back."""
+def _kept(found: Kept) -> Plain:
+    return {
+        "kind": found.kind.value,
+        "of": found.identity,
+        "rows": found.rows,
+        "bytes": found.bytes,
+        "table": archive_table(found.table),
+    }
+
+
+def version(told: Told) -> Plain:
+    """A version with all that it did, the script that takes it back, and the rows that were kept."""
+    found = told.version
     return {
         **_version(found),
-        "undo_script": undo_script,
+        "undo_script": told.undo_script,
+        "archives": [
+            {
+                **_kept(each.kept),
+                "kept_at": each.at,
+                "dropped": each.dropped
+                and {"at": each.dropped.at, "by": each.dropped.by, "why": each.dropped.why},
+            }
+            for each in told.archives
+        ],
         "steps": [
             {
                 "position": step.position,
@@ -263,6 +277,11 @@ def history(target: Target, found: History) -> Plain:
         "tree": target.tree,
         "versions": [_version(each) for each in found.versions],
     }
+
+
+def source(said: Mapping[str, str | None] | None) -> dict[str, Any]:
+    """What a daemon says of a target's source, if one runs."""
+    return {key: said and said[of] for key, of in (("heard_at", "heard_at"), ("source_problem", "problem"))}
 
 
 def standing(found: Standing) -> Plain:

@@ -6,7 +6,7 @@ import subprocess
 
 import psycopg2.extensions
 
-from mainsql.database import ledger
+from mainsql.database import archives, ledger
 from mainsql.database.connecting import connection_parameters
 from mainsql.database.dumping import find_pg_dump
 from mainsql.database.scratch import Scratch
@@ -33,7 +33,10 @@ def clone(target: Session, dsn: str, scratch: Scratch, *, lock_wait: float = 10.
     dump = _Dump(dsn, target.server_major, lock_wait)
     texts = [dump.text("--schema-only", f"--exclude-schema={_LEDGER}", f"--exclude-schema={_ARCHIVE}")]
     if ledger.is_installed(target):
-        texts.append(dump.text("--inserts", "--rows-per-insert=100", f"--schema={_LEDGER}"))
+        # What versions keep goes into the archive, and their undo scripts read there.
+        kept = [f"--schema={_ARCHIVE}", f"--exclude-table-data={_ARCHIVE}.*"]
+        kept = kept if archives.is_installed(target) else []
+        texts.append(dump.text("--inserts", "--rows-per-insert=100", f"--schema={_LEDGER}", *kept))
     for text in texts:
         with Session(scratch.admin_dsn, application_name="mainsql scratch") as session:
             _restore(session, _for_the_server(text, scratch.major))
@@ -104,4 +107,6 @@ def _failed(said: str) -> DatabaseError:
         return DatabaseUnavailable(message, hint="somebody holds a lock on one of the tables")
     if "connection to server" in said:
         return DatabaseUnavailable(message, hint="check the connection string")
-    return DatabaseError(message, hint="the role must be allowed to read all that is in the database")
+    return DatabaseError(
+        message, hint="the role must be allowed to read all that is in the database; or try it --in-place"
+    )

@@ -20,6 +20,7 @@ from mainsql.model import (
     UndoKind,
     UndoPolicy,
 )
+from mainsql.plan.segments import untried
 from mainsql.plan.settling import late_undos, settled
 from mainsql.plan.undoing import is_derived, with_undos
 from mainsql.undo.recording import Recorded
@@ -104,7 +105,7 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     plan = with_undos(plan, found)
     proof = manner.proof
     if manner.undo is UndoPolicy.REQUIRED:
-        proof = _required(session, plan, objects, limits)
+        proof = _required(session, plan, objects, manner)
     return Performed(plan, performance, objects, proof, observer.kept)
 
 
@@ -130,10 +131,26 @@ def _observer(session: Session, plan: Plan, manner: Manner) -> Observer | None:
     return Observer(session, plan, manner.foresight, keeps_data=manner.keeps_data, segment=manner.segment)
 
 
-def _required(session: Session, plan: Plan, objects: Collection[Recorded], limits: Limits) -> Proof:
+def check_tried(units: Collection[str], proof: Proof) -> None:
+    """Raises Refused where the undo scripts of these units cannot be tried, and nobody has rehearsed them."""
+    if units and proof is Proof.UNPROVEN:
+        raise Refused(
+            'its undo cannot be tried in its transaction, and undo = "required" for this target:',
+            reasons=tuple(
+                f"{unit}: it or its undo script runs outside a transaction" for unit in sorted(units)
+            ),
+            hint='set rehearse = "before" for this target, and it is tried in a scratch database; '
+            'or set undo = "derived"',
+        )
+
+
+def _required(session: Session, plan: Plan, objects: Collection[Recorded], manner: Manner) -> Proof:
     """What is known of the plan's undo once it was tried. Raises Refused when it does not lead back."""
     check_undo(plan)
-    proven = prove(session, plan, objects, limits)
+    if apart := untried(plan):
+        check_tried(apart, manner.proof)
+        return manner.proof
+    proven = prove(session, plan, objects, manner.limits)
     if proven.proof is Proof.FAILED:
         raise Refused(
             'its undo does not lead back, and undo = "required" for this target:',

@@ -47,11 +47,15 @@ def taken_back(
     """
     records = wanted_before(versions)
     if any(undo.kind is UndoKind.WRITTEN and not undo.script for undo in undone):
-        made = wanted_after(versions)
-        there = by_name(_present(session, made)) if made else {}
-        left = {name for name, entry in there.items() if entry.document == made[name].after}
-        records = {name: each for name, each in records.items() if name not in left}
+        records = as_left(session, records, wanted_after(versions))
     return compared(session, records)
+
+
+def as_left(session: Session, records: Records, made: Records) -> Records:
+    """The records, but what is there as it was ``made`` may stay so. Raises DatabaseError."""
+    there = by_name(_present(session, made)) if made else {}
+    left = {name: each for name, each in made.items() if name in there and there[name].document == each.after}
+    return {**records, **left}
 
 
 def _present(

@@ -9,7 +9,7 @@ from psycopg2.extras import Json
 from mainsql.database.session import Session
 from mainsql.model import SeenDrift
 from mainsql.undo.catalog import Key
-from mainsql.undo.recording import Name, Recorded
+from mainsql.undo.recording import Recorded, called
 
 
 def record_objects(session: Session, tree: str, version: int, objects: Collection[Recorded]) -> None:
@@ -52,12 +52,29 @@ def read_objects(
         (
             version,
             [
-                Recorded(Name(catalog, identity), Key(catalog, key), kind, facts, before, after)
+                Recorded(
+                    called(catalog, identity, after or before), Key(catalog, key), kind, facts, before, after
+                )
                 for _, catalog, identity, key, kind, facts, before, after in group
             ],
         )
         for version, group in groupby(rows, key=itemgetter(0))
     ]
+
+
+def leaving(session: Session, tree: str) -> frozenset[int]:
+    """The versions with a unit of which somebody wrote that there is nothing to take back.
+
+    Raises DatabaseError.
+    """
+    rows = session.query(
+        """
+        select distinct version from mainsql.steps
+        where tree = %s and undo_kind = 'written' and undo_script = ''
+        """,
+        (tree,),
+    )
+    return frozenset(version for (version,) in rows)
 
 
 def record_drift(session: Session, tree: str, version: int, by: str, report: str) -> None:

@@ -117,13 +117,20 @@ def _beside(url: str, around: Surroundings) -> Iterator[Scratch]:
             role = around.user.replace("\\", "\\\\").replace(" ", "\\ ")
             dsn = psycopg2.extensions.make_dsn(admin, options=f"{options} -c role={role}".strip())
             if around.user != session.user:
-                session.query(
-                    SQL("grant create on database {} to {}").format(Identifier(name), Identifier(around.user))
-                )
+                _entitle(session, name, around)
             major = int(session.query("select current_setting('server_version_num')::int")[0][0]) // 10000
             yield Scratch(dsn if around.user != session.user else admin, admin, major, ours=False)
         finally:
             session.query(SQL("drop database {} with (force)").format(Identifier(name)))
+
+
+def _entitle(session: Session, database: str, around: Surroundings) -> None:
+    """Lets the role that deploys make in a database what it may make in its own."""
+    # Who owns a database owns its schema public, too; and who has the rights of that role can still drop it.
+    ((has_rights,),) = session.query("select pg_has_role(current_user, %s, 'usage')", (around.user,))
+    owns = around.user == around.owner and has_rights
+    right = "alter database {} owner to {}" if owns else "grant create on database {} to {}"
+    session.query(SQL(right).format(Identifier(database), Identifier(around.user)))
 
 
 def _check_rights(session: Session, around: Surroundings) -> None:

@@ -21,7 +21,7 @@ from mainsql.database.performance import Progress
 from mainsql.database.session import Session
 from mainsql.errors import ConnectionLost, Retry, StatementError
 from mainsql.model import Alone, Plan, Segment, SegmentRecord, Trace, Transaction, UndoPolicy
-from mainsql.plan.segments import portion, traces, undo_alone
+from mainsql.plan.segments import portion, traces, undo_alone, untried
 from mainsql.script.outside import is_server_wide
 from mainsql.script.render import render
 from mainsql.undo.recording import Effect, Recorded
@@ -157,9 +157,10 @@ class _Carrier:
                 records.finish_segment(session, course.tree, position, course.by, transaction_id=number)
             else:
                 part = portion(course.plan, segment)
-                # Its undo cannot be tried by itself: that may be in several segments, too.
-                derived = UndoPolicy.DERIVED if course.undo is UndoPolicy.REQUIRED else course.undo
-                manner = replace(manner, undo=derived, segment=position)
+                # A rollback comes here when all that follows is taken back: as it is now.
+                tries = untried(course.plan).isdisjoint(segment.units)
+                undo = course.undo if tries or course.undo is not UndoPolicy.REQUIRED else UndoPolicy.DERIVED
+                manner = replace(manner, undo=undo, segment=position)
                 done = executor.perform(session, part, manner=manner, progress=course.tell)
                 if course.undo is UndoPolicy.REQUIRED:
                     executor.check_undo(done.plan)

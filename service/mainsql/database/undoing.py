@@ -59,4 +59,4 @@ def prove(session: Session, plan: Plan, objects: Collection[Recorded], limits: L
             return Proven(Proof.LOSSY if plan.undo.losses else Proof.PROVEN)
         case Verdict.ORDER:
             return Proven(Proof.ORDER)
-    return Proven(Proof.FAILED, tuple(lines(found, ("as it was before", "after the undo"))))
+    return Proven(Proof.FAILED, tuple(lines(found, ("what was there before", "what its undo leaves"))))

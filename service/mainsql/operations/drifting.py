@@ -1,12 +1,13 @@
 """Whether a database still is what its versions made of it."""
 
-from collections.abc import Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from mainsql.database import ledger
+from mainsql.database.listening import Wake, Word, say
 from mainsql.database.observing import named
-from mainsql.database.proving import compared
-from mainsql.database.records import read_drift, read_objects, record_drift
+from mainsql.database.proving import as_left, compared
+from mainsql.database.records import leaving, read_drift, read_objects, record_drift
 from mainsql.database.session import Session
 from mainsql.errors import Drifted, Refused
 from mainsql.model import History, OnDrift, Plan
@@ -14,8 +15,7 @@ from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import check_nothing_in_progress
 from mainsql.undo.comparing import Comparison
 from mainsql.undo.differences import lines
-from mainsql.undo.recording import Name, made_here, wanted_now
-from mainsql.undo.words import object_name
+from mainsql.undo.recording import Name, Recorded, concerning, made_here, reordered, wanted_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Drift:
 
 
 def check_drift(target: Target) -> Drift | None:
-    """Looks for drift, and writes down in the ledger when it is not what was seen last.
+    """Looks for drift, and writes down in the ledger when it is not what was seen last; daemons hear of it.
 
     None where nothing was deployed yet. Raises DatabaseError.
     """
@@ -55,6 +55,8 @@ def check_drift(target: Target) -> Drift | None:
         report = "\n".join(drift.lines())
         if report != (seen.report if seen else "") and not session.is_standby():
             record_drift(session, target.tree, history.number, whoami(), report)
+            # What was refused because of what is gone now can be deployed.
+            say(session, Word(Wake.LOOK, target.tree))
         return drift
 
 
@@ -95,12 +97,35 @@ def drift_of(session: Session, history: History, about: Set[str] | None = None) 
     others: Set[Name] = frozenset()
     if about is not None:
         everything = wanted
-        wanted = {name: each for name, each in everything.items() if object_name(name.identity) in about}
+        wanted = concerning(everything, about)
         others = everything.keys() - wanted.keys()
+    if left := _left(session, history, made):
+        wanted = as_left(session, wanted, {name: each for name, each in left.items() if name in wanted})
     known = made_here(objects for number, objects in made if applied[number])
+    found = compared(session, wanted, known, others)
+    found = found.whatever_order(reordered(objects for number, objects in made if not applied[number]))
     unrecorded = tuple(
         version.version
         for version in history.versions
         if version.rolled_back is None and version.objects is None
     )
-    return Drift(history.number, compared(session, wanted, known, others), len(wanted), unrecorded)
+    return Drift(history.number, found, len(wanted), unrecorded)
+
+
+def _left(
+    session: Session, history: History, made: Sequence[tuple[int, Sequence[Recorded]]]
+) -> Mapping[Name, Recorded]:
+    """What rollbacks may have left as it was, for an undo script said that there is nothing to take back."""
+    back = {each.version: each.rolled_back.at for each in history.versions if each.rolled_back}
+    if not back:
+        return {}
+    # A rollback of several versions is one: the script may be of another one than the unit.
+    rollbacks = {back[version] for version in leaving(session, history.tree) if version in back}
+    found: dict[Name, Recorded] = {}
+    for number, objects in made:
+        for each in objects:
+            if number not in back:
+                found.pop(each.name, None)
+            elif back[number] in rollbacks:
+                found[each.name] = each
+    return found

@@ -22,25 +22,29 @@ def with_kept(target: Target, commits: Sequence[Foreseen]) -> list[Foreseen]:
         return list(commits)
     with target.connect() as session:
         return [
-            replace(each, keeps=_kept(session, each.outcome, units))
-            if isinstance(each.outcome, Plan) and units
+            replace(each, keeps=foretold(session, target, each.outcome))
+            if isinstance(each.outcome, Plan) and keeps
             else each
-            for each, units in zip(commits, keeping, strict=True)
+            for each, keeps in zip(commits, keeping, strict=True)
         ]
 
 
-def _keeping(target: Target, commit: Foreseen) -> frozenset[str]:
-    if not isinstance(commit.outcome, Plan):
-        return frozenset()
-    return keeping_units(commit.outcome, everywhere=target.keeps_data)
+def _keeping(target: Target, commit: Foreseen) -> bool:
+    plan = commit.outcome
+    return isinstance(plan, Plan) and bool(keeping_units(plan, everywhere=target.keeps_data))
 
 
-def _kept(session: Session, plan: Plan, units: frozenset[str]) -> Keeps:
+def foretold(session: Session, target: Target, plan: Plan) -> Keeps:
+    """What a plan will keep of what is in the database of the session now. Raises DatabaseError."""
+    units = keeping_units(plan, everywhere=target.keeps_data)
+    if not units:
+        return {}
     found: dict[str, tuple[Foretold, ...]] = {}
     for step, does in zip(plan.steps, consequences(plan), strict=True):
         rows = [(lost.rows, lost.path) for lost in does.losses if lost.rows is not None]
         written = step.undo.kind is UndoKind.WRITTEN
-        told = tuple(replace(each, written=written) for lost in rows for each in foretell(session, *lost))
+        told = [replace(each, written=written) for lost in rows for each in foretell(session, *lost)]
         if told and step.unit in units:
-            found[step.unit] = told
+            # A table is dropped by itself and with its parent: it is kept once.
+            found[step.unit] = tuple({each.what: each for each in reversed(told)}.values())[::-1]
     return found

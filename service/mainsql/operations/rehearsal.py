@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -19,16 +19,19 @@ from mainsql.database.observing import FellShort, Foresight
 from mainsql.database.session import Session
 from mainsql.database.snapshot import read
 from mainsql.errors import DatabaseError, Retry, ScriptError, StatementError
-from mainsql.model import Plan, Proof, Refusal, Undo, UndoPolicy, Version
+from mainsql.model import Foretold, Plan, Proof, Refusal, Undo, UndoPolicy, Version
 from mainsql.operations.segmented import deploy_here, roll_back_here
 from mainsql.operations.target import whoami
 from mainsql.plan.rollback import plan_rollback
 from mainsql.plan.segments import rollback_segments, segments
+from mainsql.undo.carrying import carried
 from mainsql.undo.catalog import Snapshot
 from mainsql.undo.comparing import Verdict as Equality
 from mainsql.undo.comparing import compare
 from mainsql.undo.differences import lines
 from mainsql.undo.dump import Definitions
+
+SAME_TRANSACTION = "what the same rehearsal made of it, pg_dump cannot see"
 
 
 class Verdict(StrEnum):
@@ -71,7 +74,8 @@ class Rehearsed:
 
     ``undos`` is how each unit was taken back. The durations are those of the first time; None for
     what did not come to its end. ``locks`` are those on what was there before, and ``begun`` is when
-    it was applied first, by the monotonic clock.
+    it was applied first, by the monotonic clock. ``keeps`` is what is kept of the target's rows, or not.
+    ``known`` is what is known of what makes each object that is there after it, where that is nested.
     """
 
     plan: Plan
@@ -83,6 +87,8 @@ class Rehearsed:
     applied_in: timedelta | None = None
     undone_in: timedelta | None = None
     begun: float = 0.0
+    keeps: tuple[Foretold, ...] = ()
+    known: Definitions | str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class Ground:
     Each step is a transaction of its own; where it is ``nested``, one in the transaction that is
     open. ``define`` says what makes each object that is there again, or why that is not known;
     ``known`` is what it said already. With ``rows`` the content of all tables is compared, too.
-    ``keeps_data`` is as for a target.
+    ``keeps_data`` is as for a target; ``foretell`` says what a plan keeps of the rows that are there.
     ``dsn`` leads to the same database, where it is not ``nested``.
     """
 
@@ -104,6 +110,7 @@ class Ground:
     known: Definitions | str | None = None
     rows: bool = True
     keeps_data: bool = False
+    foretell: Callable[[Plan], Iterable[Foretold]] = lambda _: ()
     dsn: str = field(default="", repr=False)
 
     @contextlib.contextmanager
@@ -163,6 +170,8 @@ class _Rehearsal:
             self._rounds(times)
         except _Failed as failed:
             return replace(self._result, verdict=Verdict.FAILED, why=failed.why)
+        if self._ground.nested:
+            self._result = replace(self._result, known=self._foresight.definitions)
         if self._result.losses and self._result.verdict is Verdict.PROVEN:
             return replace(self._result, verdict=Verdict.LOSSY)
         if self._reordered and self._result.verdict is Verdict.PROVEN:
@@ -171,20 +180,36 @@ class _Rehearsal:
 
     def _rounds(self, times: int) -> None:
         before = self._ground.look()
-        self._result = replace(self._result, begun=time.monotonic())
+        keeps = tuple(self._ground.foretell(self._plan))
+        self._result = replace(self._result, keeps=keeps, begun=time.monotonic())
         version = self._apply("it does not run", before)
         undos = {step.unit: step.undo for step in version.steps}
         losses = tuple(loss for undo in undos.values() for loss in undo.losses)
         self._result = replace(self._result, undos=undos, losses=losses, applied_in=version.duration)
         after = self._ground.look()
+        carry = partial(self._carry, self._foresight.definitions, before.catalogs)
         for _ in range(times):
             if not self._taken_back():
+                carry(after.catalogs)
                 return
-            self._check_back(before, self._ground.look())
+            back = self._ground.look()
+            self._check_back(before, back)
+            carry(back.catalogs)
             with self._ground.step():
                 forget(self._ground.session, self._plan.tree.name, self._plan.version)
             self._apply("after its undo it does not run again")
-            self._check_again(after, self._ground.look())
+            again = self._ground.look()
+            self._check_again(after, again)
+            carry(again.catalogs)
+
+    def _carry(self, known: Definitions | str | None, then: Snapshot, now: Snapshot) -> None:
+        """Takes of what is ``known`` of what was there what is right for what is there now.
+
+        That is where nobody can ask again.
+        """
+        if self._ground.nested and isinstance(known, Definitions):
+            known = carried(known, then, now, SAME_TRANSACTION)
+            self._foresight = replace(self._foresight, definitions=known)
 
     def _apply(self, failure: str, before: _Sight | None = None) -> Version:
         """Applies the plan, and tells the version; with ``before`` also what it has locked."""
@@ -203,6 +228,9 @@ class _Rehearsal:
     def _attempt(self, work: Callable[[Manner], None]) -> None:
         """Runs a transaction until what it does can be told."""
         ground, one_by_one = self._ground, False
+        if not ground.nested:
+            # What has been made again since, or by a segment before it, pg_dump sees when it is asked again.
+            self._foresight = replace(self._foresight, definitions=None)
         while True:
             try:
                 work(
@@ -296,7 +324,8 @@ class _Rehearsal:
         found = compare(before.catalogs, back.catalogs)
         if found.verdict is Equality.DIFFERENT:
             raise _Failed(
-                "its undo does not lead back:", *lines(found, ("what was there before", "after its undo"))
+                "its undo does not lead back:",
+                *lines(found, ("what was there before", "what its undo leaves")),
             )
         self._reordered = self._reordered or found.verdict is Equality.ORDER
         changed = [name for name, was in before.contents.items() if back.contents.get(name) != was]

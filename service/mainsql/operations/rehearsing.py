@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import chain
 
 from mainsql.config import Rehearse
 from mainsql.database import dumping, ledger
@@ -15,16 +16,15 @@ from mainsql.database.scratch import scratch_database
 from mainsql.database.session import Interrupt, Session
 from mainsql.database.surroundings import read_surroundings
 from mainsql.errors import DatabaseError, MainsqlError, Retry
-from mainsql.model import Commit, Plan, Refusal, UndoPolicy
+from mainsql.model import Commit, Foretold, Plan, Refusal, UndoPolicy
+from mainsql.operations.foretelling import foretold
 from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import Broken, candidates, check_tree_name, prospect, refused
-from mainsql.operations.rehearsal import Ground, Rehearsed, Verdict, rehearse_plan
+from mainsql.operations.rehearsal import SAME_TRANSACTION, Ground, Rehearsed, Verdict, rehearse_plan
 from mainsql.operations.target import Deployment, Target
 from mainsql.operations.under_way import check_nothing_in_progress
 from mainsql.script.resolver import resolve_flat
 from mainsql.undo.dump import Definitions
-
-_SAME_TRANSACTION = "what an earlier commit of the same rehearsal made, pg_dump cannot see"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,7 @@ def _scratch_ground(target: Target, place: Place, interrupt: Interrupt) -> Itera
                     lambda: _definitions(scratch.admin_dsn, scratch.major),
                     dsn=scratch.admin_dsn,
                     keeps_data=target.keeps_data,
+                    foretell=_foretelling(there, target),
                 )
                 _load(ground, place)
                 yield ground
@@ -141,14 +142,22 @@ def _in_place(target: Target, place: Place, interrupt: Interrupt, work: Work) ->
     def define() -> Definitions | str:
         if known is None:
             raise _Asked
-        return _SAME_TRANSACTION
+        return SAME_TRANSACTION
 
     with target.connect(interrupt) as session:
         limits = replace(target.limits, lock_timeout=place.patience)
         while True:
             rows = place.data is not None
             ground = Ground(
-                session, limits, _derived(target.undo), define, True, known, rows, target.keeps_data
+                session,
+                limits,
+                _derived(target.undo),
+                define,
+                True,
+                known,
+                rows,
+                target.keeps_data,
+                _foretelling(session, target),
             )
             take_lock(session, target)
             begun = time.monotonic()
@@ -182,6 +191,7 @@ def _rehearse(
                 yield result
                 if result.verdict is Verdict.FAILED:
                     return
+                ground = replace(ground, known=result.known)
             case Refusal() as refusal:
                 yield Unplanned(commit, refused(refusal))
             case Broken(_, error):
@@ -191,6 +201,16 @@ def _rehearse(
 def _derived(undo: UndoPolicy) -> UndoPolicy:
     """What is demanded of an undo meanwhile: here it is tried anyway."""
     return UndoPolicy.OPTIONAL if undo is UndoPolicy.OPTIONAL else UndoPolicy.DERIVED
+
+
+def _foretelling(session: Session, target: Target) -> Callable[[Plan], Iterator[Foretold]]:
+    """What says how much a plan keeps of the rows in the database of the session."""
+
+    def tell(plan: Plan) -> Iterator[Foretold]:
+        session.reset_stage()  # names are looked for as scripts look for them
+        return chain.from_iterable(foretold(session, target, plan).values())
+
+    return tell
 
 
 def _definitions(dsn: str, major: int) -> Definitions | str:

@@ -257,7 +257,7 @@ def _check_unchanged(session: Session, target: Target, wanted: Records) -> None:
     if found.verdict is Verdict.DIFFERENT:
         raise Refused(
             f"somebody has changed by other means what these versions of {target.label} made:",
-            reasons=tuple(lines(found, ("as it was deployed", "as it is now"))),
+            reasons=tuple(lines(found, ("what was deployed", "what is there now"))),
             hint="change it back; or, if the undo scripts fit it as it is: mainsql rollback --force",
         )
 
@@ -271,7 +271,7 @@ def _check_taken_back(session: Session, rollback: Rollback, versions: Sequence[S
     if found.verdict is Verdict.DIFFERENT:
         raise Refused(
             f"the undo scripts do not lead back to what was there before version {rollback.versions[-1]}:",
-            reasons=tuple(lines(found, ("as it was before", "after the undo scripts"))),
+            reasons=tuple(lines(found, ("what was there before", "what the undo scripts leave"))),
             hint="write undo scripts that do, and commit them: the next deploy records them; "
             "or, if the difference is meant: mainsql rollback --force",
         )

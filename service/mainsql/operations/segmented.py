@@ -39,6 +39,7 @@ from mainsql.plan.segments import (
     assembled,
     rollback_segments,
     segments,
+    untried,
 )
 
 
@@ -60,8 +61,10 @@ def deploy_segments(
 
     def begin_all() -> None:
         check()
-        if target.undo is UndoPolicy.REQUIRED and (lacking := list(lacking_undo(plan))):
-            raise executor.no_undo(map(str, lacking))
+        if target.undo is UndoPolicy.REQUIRED:
+            if lacking := list(lacking_undo(plan)):
+                raise executor.no_undo(map(str, lacking))
+            executor.check_tried(untried(plan), manner.proof)
         begin_version(session, plan, ledger_plan(), by, manner)
 
     def settled(lost: Lost, ending: Ending) -> None:

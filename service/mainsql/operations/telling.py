@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mainsql.database import ledger
+from mainsql.database.archives import read_archives
 from mainsql.database.records import read_drift
 from mainsql.errors import Refused
-from mainsql.model import Attempt, History, SeenDrift, Version
+from mainsql.model import Archived, Attempt, History, SeenDrift, Version
 from mainsql.operations.target import Target
 from mainsql.plan.state import Held, held_units
 
@@ -53,8 +54,17 @@ def history_of(target: Target) -> History:
     return history
 
 
-def version_of(target: Target, number: int) -> tuple[Version, str | None]:
-    """A version and the script that takes it back. Raises Refused when there is no such version."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A version, the script that takes it back, and the rows that it took away and that were kept."""
+
+    version: Version
+    undo_script: str | None
+    archives: Sequence[Archived] = ()
+
+
+def version_of(target: Target, number: int) -> Told:
+    """All that is known of a version. Raises Refused when there is no such version."""
     with target.reading() as session:
         history = ledger.read_history(session, target.tree)
         found = next((v for v in history.versions if v.version == number), None)
@@ -62,7 +72,8 @@ def version_of(target: Target, number: int) -> tuple[Version, str | None]:
             raise Refused(
                 f"{target.label} has no version {number}", hint="see `mainsql history` for those it has"
             )
-        return found, ledger.undo_script(session, target.tree, number)
+        kept = [each for each in read_archives(session, target.tree) if each.version == number]
+        return Told(found, ledger.undo_script(session, target.tree, number), kept)
 
 
 def trees_in(target: Target) -> list[str]:

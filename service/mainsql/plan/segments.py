@@ -1,10 +1,11 @@
 """Divides what runs into segments: one transaction as far as can be, and what must run alone apart."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import groupby
+from itertools import chain, groupby
 
 from mainsql.model import (
     Action,
@@ -224,6 +225,23 @@ def split_units(found: Sequence[Sequence[str]]) -> set[str]:
         for unit in units:
             places.setdefault(unit, []).append(number)
     return {unit for unit, numbers in places.items() if numbers[-1] - numbers[0] >= len(numbers)}
+
+
+def untried(plan: Plan) -> frozenset[str]:
+    """The units whose written undo script cannot be tried in the transaction in which they run.
+
+    It runs outside of one, or takes back what ran outside of it, or in another one, too.
+    """
+    units = [segment.units for segment in segments(plan)]
+    apart = {unit for unit, count in Counter(chain.from_iterable(units)).items() if count > 1}
+    apart |= {segment.unit for segment in segments(plan) if isinstance(segment, Alone)}
+    return frozenset(
+        step.unit
+        for step in plan.steps
+        if step.undo.kind is UndoKind.WRITTEN
+        and step.action not in _NOTHING_RUNS
+        and (step.unit in apart or any(s.alone for s in resolve_flat(step.unit, step.undo.script or "")))
+    )
 
 
 def assembled(

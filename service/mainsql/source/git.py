@@ -221,6 +221,10 @@ class GitRepository:
             raise self._unreadable(found)
         return found.status == 0
 
+    def still_has(self, commit: Commit) -> bool:
+        """True: nothing else has its hash."""
+        return True
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The first-parent commits after ``base`` up to and including ``head``, oldest first.
 
@@ -244,7 +248,7 @@ class GitRepository:
                 paths = frozenset()
 
     def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
-        """The signatures of a commit, and of what it brings besides ``after``; see ``Signed``."""
+        """The signatures of a commit, and of what it brings besides ``after``; see ``Repository``."""
         return self._signatures.of(self._known(commit_id), after, keys)
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import NamedTuple
 
@@ -99,6 +99,17 @@ class Comparison:
             return Verdict.EQUAL
         return Verdict.ORDER if all(each.is_order for each in self.differences) else Verdict.DIFFERENT
 
+    def whatever_order(self, relations: Collection[str]) -> "Comparison":
+        """The same, but in these relations columns may stand in any order."""
+        found = [
+            replace(each, changes=tuple(change for change in each.changes if not change.is_order))
+            if each.identity in relations
+            else each
+            for each in self.differences
+        ]
+        pairs = zip(self.differences, found, strict=True)
+        return replace(self, differences=tuple(now for was, now in pairs if now.changes or not was.changes))
+
 
 def compare(before: Snapshot, after: Snapshot, *, one_database: bool = False) -> Comparison:
     """What differs between two databases, object by object, by their names.
@@ -151,11 +162,14 @@ def _is_generated(document: Mapping[str, Json]) -> bool:
 
 
 def _name(entry: Entry) -> str:
+    return found_by(entry.key.catalog, entry.identity, entry.document)
+
+
+def found_by(catalog: str, identity: str, document: Mapping[str, Json]) -> str:
     """What an object is found by: its name, if that is not one that the server made up."""
-    document = entry.document
-    if entry.key.catalog == "pg_constraint" and _is_generated(document):
+    if catalog == "pg_constraint" and _is_generated(document):
         return f"{document['definition']} on {document.get('conrelid') or document.get('contypid')}"
-    return entry.identity
+    return identity
 
 
 def _across(index: _Index, major: int, other: int) -> _Index:

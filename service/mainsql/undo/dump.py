@@ -62,9 +62,10 @@ class Definition:
 
 @dataclass(frozen=True)
 class Definitions:
-    """All entries, in an order in which they can be run."""
+    """All entries, in an order in which they can be run; ``lacking`` is why there is none of an object."""
 
     entries: tuple[Definition, ...]
+    lacking: str = "pg_dump does not write how to make it"
 
     @cached_property
     def by_key(self) -> Mapping[Key, tuple[Definition, ...]]:

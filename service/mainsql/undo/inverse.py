@@ -172,10 +172,11 @@ class _Derivation:
             return NeedsRows(lacking_rows, needed)
         if needed:
             return NeedsDefinitions(needed)
-        restored = restoring.chosen(changes, self._definitions or Definitions(()))
+        definitions = self._definitions or Definitions(())
+        restored = restoring.chosen(changes, definitions)
         parts = self._parts
         dropped = clearing.cleared(changes, parts.reasons)
-        for again in restoring.without_definition(changes, restored, self._archive):
+        for again in restoring.without_definition(changes, restored, self._archive, definitions.lacking):
             parts.take(again)
         for key in sorted(changes.changed):
             parts.take(dispatching.alterations(changes, key))

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from mainsql.model import Undo
 from mainsql.undo.catalog import Dependency, Entry, Json, Key, Snapshot
+from mainsql.undo.comparing import found_by
+from mainsql.undo.words import object_name
 
 Document = Mapping[str, Json]
 
@@ -80,7 +82,12 @@ def _facts(entry: Entry) -> Mapping[str, Json]:
 
 def by_name(snapshot: Snapshot) -> Mapping[Name, Entry]:
     """The entries of a snapshot by what they are called."""
-    return {Name(entry.key.catalog, entry.identity): entry for entry in snapshot.entries.values()}
+    return {called(e.key.catalog, e.identity, e.document): e for e in snapshot.entries.values()}
+
+
+def called(catalog: str, identity: str, document: Document) -> Name:
+    """What an object is called; where the server made its name up, what it is: that stays."""
+    return Name(catalog, found_by(catalog, identity, document))
 
 
 Records = Mapping[Name, Recorded]
@@ -109,6 +116,35 @@ def wanted_now(versions: Iterable[tuple[bool, Iterable[Recorded]]]) -> Records:
     found = list(versions)
     back = wanted_before(made for applied, made in found if not applied)
     return {**back, **wanted_after(made for applied, made in found if applied)}
+
+
+def concerning(records: Records, names: Set[str]) -> Records:
+    """Those of the records that are of an object with one of these names, or of a part of one."""
+    relations = {
+        int(each.key.id): name.identity for name, each in records.items() if name.catalog == "pg_class"
+    }
+
+    def is_named(each: Recorded) -> bool:
+        relation = each.facts.get("relation")
+        whole = relations.get(relation) if isinstance(relation, int) else None
+        # A comment is about an object that has a name of its own.
+        own = str(each.facts.get("object_identity", each.name.identity))
+        return any(object_name(identity) in names for identity in (own, whole or own))
+
+    return {name: each for name, each in records.items() if is_named(each)}
+
+
+def reordered(taken_back: Iterable[Iterable[Recorded]]) -> frozenset[str]:
+    """The relations of which these versions, which were taken back, had changed columns that were there.
+
+    What is added again is the last column.
+    """
+    return frozenset(
+        str(each.before["attrelid"])
+        for version in taken_back
+        for each in version
+        if each.name.catalog == "pg_attribute" and each.before is not None
+    )
 
 
 def made_here(versions: Iterable[Iterable[Recorded]]) -> frozenset[Name]:

@@ -130,15 +130,18 @@ def _has_definition(changes: Changes, key: Key) -> bool:
 
 
 def without_definition(
-    changes: Changes, restored: "list[Restored]", archive: Archive
+    changes: Changes, restored: "list[Restored]", archive: Archive, lacking: str
 ) -> Iterator[Iterator[Part]]:
-    """For each key that vanished and that no definition is of: what brings it back."""
+    """For each key that vanished and that no definition is of: what brings it back.
+
+    ``lacking`` is why there is none, where one is needed.
+    """
     have = {each.key for each in restored if each.key is not None}
     for key in sorted(changes.vanished - have):
-        yield _again(changes, key, have, archive)
+        yield _again(changes, key, have, archive, lacking)
 
 
-def _again(changes: Changes, key: Key, have: set[Key], archive: Archive) -> Iterator[Part]:
+def _again(changes: Changes, key: Key, have: set[Key], archive: Archive, lacking: str) -> Iterator[Part]:
     """Raises Irreversible."""
     side = changes.before
     entry = side[key]
@@ -160,7 +163,7 @@ def _again(changes: Changes, key: Key, have: set[Key], archive: Archive) -> Iter
                 f"{entry.kind} {entry.identity}: its options may hold a password, and are not kept"
             )
         case _ if not any(holder in changes.vanished for holder in side.holders(key)):
-            yield from _alone(changes, entry)
+            yield from _alone(changes, entry, lacking)
 
 
 def _owns(changes: Changes, membership: Entry, have: set[Key]) -> bool:
@@ -180,7 +183,7 @@ def _comes_with(side: Side, key: Key, have: set[Key]) -> bool:
     return key in have or any(_comes_with(side, each, have) for each in side.holders(key))
 
 
-def _alone(changes: Changes, entry: Entry) -> Iterator[Part]:
+def _alone(changes: Changes, entry: Entry, lacking: str) -> Iterator[Part]:
     """What vanished while all is there that would take it along. Raises Irreversible."""
     side = changes.before
     key = entry.key
@@ -198,9 +201,7 @@ def _alone(changes: Changes, entry: Entry) -> Iterator[Part]:
         case catalog if catalog == MEMBERSHIP:
             yield Step(key, settings.join(entry))
         case _ if not side.is_internal(key):
-            raise Irreversible(
-                f"{entry.kind} {entry.identity}: it was dropped, and pg_dump does not write how to make it"
-            )
+            raise Irreversible(f"{entry.kind} {entry.identity}: it was dropped, and {lacking}")
 
 
 def _inheritance(changes: Changes, entry: Entry) -> Iterator[Part]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from mainsql.undo import dropping, fields, grants, objects, spelling
+from mainsql.undo import dropping, fields, grants, keeping, objects, spelling
 from mainsql.undo.altering import standing, values
 from mainsql.undo.archive import Archive
 from mainsql.undo.catalog import Entry, Key
@@ -96,7 +96,7 @@ def _type(
     changes: Changes, before: Entry, after: Entry, relation: Entry, *, inherited: bool
 ) -> Iterator[Part]:
     generated = fields.text(before, "attgenerated")
-    if relation.kind in {"table", "materialized view"} and not generated:
+    if keeping.is_stored(changes.before, before.key):
         yield Loss(
             f"values of column {before.identity} that are not the same after a cast from "
             f"{before.definition} to {after.definition} and back",
@@ -276,7 +276,7 @@ def restore(changes: Changes, column: Entry, archive: Archive) -> Iterator[Part]
     default = changes.before.default_of(column.key)
     generated = fields.text(column, "attgenerated")
     if dropping.follows_another(column, relation) and not changes.stands_alone(relation.key):
-        if relation.kind == "table" and not generated and column.key not in archive.columns:
+        if keeping.is_stored(changes.before, column.key) and column.key not in archive.columns:
             yield Loss(values.lost(column, archive))
         return
     stored = () if generated else values.stored(changes, column)
