@@ -4,6 +4,7 @@ import pytest
 from tests.postgres.deploying import Shop
 
 from mainsql.daemon.adapters import GuardedTarget
+from mainsql.database.listening import Listening, Wake, Word
 from mainsql.model import OnDrift, UndoPolicy
 from mainsql.operations.drifting import find_drift
 from mainsql.operations.outcome import State
@@ -91,6 +92,7 @@ def test_what_the_daemon_sees_is_in_the_ledger_until_it_is_gone(base, database):
     assert list(guard.look()) == []
     assert standing(base.target).drift is None
     database.execute("alter table shop.orders alter total drop not null")
+    ear = Listening(database.dsn)
     seen = guard.look()
     assert any("shop.orders.total" in line for line in seen)
     assert standing(base.target).drift.report == "\n".join(seen)
@@ -99,6 +101,9 @@ def test_what_the_daemon_sees_is_in_the_ledger_until_it_is_gone(base, database):
     database.execute("alter table shop.orders alter total set not null")
     assert list(guard.look()) == []
     assert standing(base.target).drift is None
+    # Once each time that it is something else: what waited for it is tried again.
+    assert ear.heard() == [Word(Wake.LOOK, "shop")] * 2
+    ear.close()
 
 
 def test_nothing_is_deployed_over_what_was_changed_where_that_is_refused(tmp_path, every_server, database):

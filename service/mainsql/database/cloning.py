@@ -107,4 +107,6 @@ def _failed(said: str) -> DatabaseError:
         return DatabaseUnavailable(message, hint="somebody holds a lock on one of the tables")
     if "connection to server" in said:
         return DatabaseUnavailable(message, hint="check the connection string")
-    return DatabaseError(message, hint="the role must be allowed to read all that is in the database")
+    return DatabaseError(
+        message, hint="the role must be allowed to read all that is in the database; or try it --in-place"
+    )

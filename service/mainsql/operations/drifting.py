@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from mainsql.database import ledger
+from mainsql.database.listening import Wake, Word, say
 from mainsql.database.observing import named
 from mainsql.database.proving import as_left, compared
 from mainsql.database.records import leaving, read_drift, read_objects, record_drift
@@ -41,7 +42,7 @@ class Drift:
 
 
 def check_drift(target: Target) -> Drift | None:
-    """Looks for drift, and writes down in the ledger when it is not what was seen last.
+    """Looks for drift, and writes down in the ledger when it is not what was seen last; daemons hear of it.
 
     None where nothing was deployed yet. Raises DatabaseError.
     """
@@ -54,6 +55,8 @@ def check_drift(target: Target) -> Drift | None:
         report = "\n".join(drift.lines())
         if report != (seen.report if seen else "") and not session.is_standby():
             record_drift(session, target.tree, history.number, whoami(), report)
+            # What was refused because of what is gone now can be deployed.
+            say(session, Word(Wake.LOOK, target.tree))
         return drift
 
 

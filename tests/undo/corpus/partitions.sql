@@ -60,7 +60,7 @@ alter table shop.events_2024 set schema stock;
 alter table shop.events owner to undo_owner;
 --- exact
 alter table shop.events_2024 owner to undo_owner;
---- lossy kept: values of column shop.events.what
+--- lossy kept: values of column shop.events_2024.what
 alter table shop.events alter column what type varchar(20);
 --- exact
 alter table shop.events alter column what set default 'q';
