@@ -26,6 +26,7 @@ FETCH_LIMIT = 300.0
 CLONE_LIMIT = 3600.0
 """Seconds that the first fetch may take: it starts anew when it is stopped, so it gets longer."""
 
+_BIG_PACK = "100m"
 _ORIGIN = "mainsql"  # a name that no configuration of the user's says anything of
 _FILTER = "--filter=blob:none"
 _AS_PARTIAL = (
@@ -258,9 +259,10 @@ class Mirror:
             self.git.run("symbolic-ref", "HEAD", head)
 
     def _fetch(self, references: list[str], limit: float) -> Outcome:
-        # Housekeeping in the background would outlive our lock.
+        # Housekeeping in the background would outlive our lock; what is large it takes too long to pack anew.
         return self.git.run(
             *("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false"),
+            *("-c", f"gc.bigPackThreshold={_BIG_PACK}"),
             *("fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"),
             *("--update-shallow", *([_FILTER] if self.partial else []), "--", _ORIGIN, *references),
             limit=limit,
