@@ -175,6 +175,10 @@ class ConnectionLost(DatabaseUnavailable):
         self.place = place
 
 
+class SessionEnded(DatabaseError):
+    """The server ended the session because of a time limit that a script, a role or a database sets."""
+
+
 class Locked(DatabaseUnavailable):
     """Somebody else has now what this needs: the tree of this database, or a lock on the ledger."""
 

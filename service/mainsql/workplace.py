@@ -29,6 +29,7 @@ from mainsql.operations.target import Deployment, Target
 from mainsql.operations.telling import trees_in
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
+from mainsql.source.undecided import Undecided
 
 if TYPE_CHECKING:
     from mainsql.database.embedded import EmbeddedServer
@@ -275,7 +276,7 @@ class Workplace(ExitStack):
 
     def _described_repository(self) -> RepositoryConfig:
         interval = self._request.interval or 5.0
-        return RepositoryConfig("source", self._request.source or ".", None, interval, self._request.vcs)
+        return RepositoryConfig("", self._request.source or ".", None, interval, self._request.vcs)
 
     def _described_tree(self) -> TreeConfig:
         config = self._described_repository()
@@ -292,7 +293,10 @@ class Workplace(ExitStack):
         return TreeConfig(name, config, main, variables=self._request.variables)
 
     def _embedded(self, config: RepositoryConfig) -> "EmbeddedServer":
-        location = self.repository(config).location
+        repository = self.repository(config)
+        if isinstance(repository, Undecided):
+            repository = repository.decide()  # before that it is not known for good how it is called
+        location = repository.location
         if location not in self.servers:
             # Where the database is another one, nothing of it is needed.
             from mainsql.database.embedded import embedded_server

@@ -25,6 +25,7 @@ _QUICK = Sizes(
     many_files=100,
     script=1,
     versions=10,
+    commits=10,
     copied=1,
     tables=(5,),
     history=100,
@@ -74,6 +75,7 @@ def _arguments() -> argparse.Namespace:
         "--many-files", type=int, metavar="N", help="files that are resolved and planned (10000)"
     )
     parser.add_argument("--versions", type=int, metavar="N", help="versions in the ledger (2000)")
+    parser.add_argument("--commits", type=int, metavar="N", help="versions that are caught up with (500)")
     parser.add_argument("--script", type=int, metavar="MB", help="size of the script that is lexed (100)")
     parser.add_argument("--tree", type=int, metavar="N", help="files whose memory is measured (50000)")
     parser.add_argument("--repositories", type=int, metavar="N", help="repositories that are watched (100)")

@@ -50,15 +50,19 @@ class Place:
         By default it derives no undo: psql does nothing of that kind.
         """
         with self.database(port) as dsn:
-            program = str(Path(sys.executable).with_name("mainsql"))
-            config = self.folder / "mainsql.toml"
-            config.write_text(
-                f'[repositories.source]\nurl = "{repository.path}"\n'
-                '[trees.bench]\nmain = "main.sql"\n'
-                f'[targets.bench]\nundo = "{undo}"\n'
-            )
-            command = [program, "deploy", "--config", str(config), "--database", dsn]
-            return Process(command, repository.path, self.environment()).run()
+            return self.deploy(repository, dsn, undo)
+
+    def deploy(self, repository: GitRepo, dsn: str, undo: str) -> Usage:
+        """The whole process that brings a database up to the newest commit."""
+        program = str(Path(sys.executable).with_name("mainsql"))
+        config = self.folder / "mainsql.toml"
+        config.write_text(
+            f'[repositories.source]\nurl = "{repository.path}"\n'
+            '[trees.bench]\nmain = "main.sql"\n'
+            f'[targets.bench]\nundo = "{undo}"\n'
+        )
+        command = [program, "deploy", "--config", str(config), "--database", dsn]
+        return Process(command, repository.path, self.environment()).run()
 
     def psql(self, repository: GitRepo, port: int | None = None) -> Usage:
         """The whole process of psql that runs the same script so, in one transaction too."""

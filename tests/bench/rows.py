@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from tests.bench import scripts
+from tests.bench.catching_up import seconds_for_each
 from tests.bench.ledgers import install, write_history
 from tests.bench.link import Link
 from tests.bench.measuring import Pair, in_turn, median
@@ -42,6 +43,8 @@ class Sizes:
     """Megabytes of the script that is lexed."""
     versions: int = 2_000
     """Versions in the ledger of the tree that a commit is planned for."""
+    commits: int = 500
+    """That a database is brought up over at once."""
     copied: int = 1_000
     """Megabytes of COPY data."""
     tables: tuple[int, ...] = (50, 500, 5_000)
@@ -258,6 +261,18 @@ def memory(place: Place, sizes: Sizes) -> Iterator[Figure]:
     )
 
 
+def catch_up(place: Place, sizes: Sizes) -> Iterator[Figure]:
+    """Bringing a database up over many versions of a growing file, against a fifth of them."""
+    few, many = (seconds_for_each(place, count) for count in (sizes.commits // 5, sizes.commits))
+    yield Figure(
+        f"each of {sizes.commits:,} versions at once",
+        f"{many / few:.2f} × of {sizes.commits // 5:,}",
+        "≤ 1.25 ×",
+        many / few <= 1.25,
+        f"{many * 1000:.0f} ms against {few * 1000:.0f} ms",
+    )
+
+
 def watch(place: Place, sizes: Sizes) -> Iterator[Figure]:
     """A poll of a large repository in which there is nothing new, and a daemon that polls many."""
     pair = polled(place, sizes.history, sizes.history, sizes.rounds)
@@ -289,6 +304,7 @@ ROWS: dict[str, Row] = {
     "copy": copy,
     "derive": derive,
     "rehearse": rehearse,
+    "catch-up": catch_up,
     "memory": memory,
     "watch": watch,
 }

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
 
+from tests.contract.certificates import Certificate
+
 
 def command_lines() -> list[str]:
     """The command lines of all processes of this machine, as every user of it can read them."""
@@ -30,8 +32,19 @@ class GitServer(ThreadingHTTPServer):
 
     daemon_threads = False
 
-    def __init__(self, folder: Path, user: str = "", password: str = "") -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(
+        self,
+        folder: Path,
+        user: str = "",
+        password: str = "",
+        port: int = 0,
+        certificate: Certificate | None = None,
+    ) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self._origin = f"http://127.0.0.1:{self.server_port}"
+        if certificate is not None:
+            self.socket = certificate.context.wrap_socket(self.socket, server_side=True)
+            self._origin = f"https://localhost:{self.server_port}"
         self.folder = folder
         self.credentials = f"{user}:{password}" if user else ""
         self.seen: set[str] = set()
@@ -41,7 +54,8 @@ class GitServer(ThreadingHTTPServer):
         self.released = threading.Event()
 
     def url(self, name: str, userinfo: str = "") -> str:
-        return f"http://{userinfo}{'@' if userinfo else ''}127.0.0.1:{self.server_port}/{quote(name)}"
+        origin = self._origin.replace("://", f"://{userinfo}@") if userinfo else self._origin
+        return f"{origin}/{quote(name)}"
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -102,9 +116,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def git_server(folder: Path, user: str = "", password: str = "") -> Iterator[GitServer]:
+def git_server(
+    folder: Path,
+    user: str = "",
+    password: str = "",
+    port: int = 0,
+    certificate: Certificate | None = None,
+) -> Iterator[GitServer]:
     """A running server, stopped at the end."""
-    server = GitServer(folder, user, password)
+    server = GitServer(folder, user, password, port, certificate)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -133,6 +133,15 @@ def test_replacements_and_grafts_do_not_change_what_a_commit_is(
     assert [c.commit.id for c in repository.changes(first, third)] == [second, third]
 
 
+def test_what_somebody_wrote_gives_a_terminal_no_orders(git_origin: GitOrigin, opener: Opener) -> None:
+    message = "red \x1b[31m\x9b1m\a and back\u202e\r\n\tsecond\u200c line\r"
+    git_origin.repo.commit({}, message, author="E\x1b[5mve <eve@example.org>")
+    git_origin.publish()
+    found = opener(git_origin.url).head()
+    assert found.author == "E?[5mve <eve@example.org>"
+    assert found.message == "red ?[31m?1m? and back?\n\tsecond\u200c line\n"
+
+
 def test_messages_and_authors_are_read_in_any_encoding(git_origin: GitOrigin, opener: Opener) -> None:
     repo = git_origin.repo
     base = repo.commit({})
@@ -672,5 +681,6 @@ def test_a_repository_that_goes_away_is_an_error_and_comes_back(tmp_path: Path, 
         with pytest.raises(SourceError) as caught:
             ask()
         assert not isinstance(caught.value, SourceUnavailable)
+        assert f"'{repo.path}' is not there any more" in report(caught)
     (tmp_path / "away").rename(repo.path)
     assert repository.head().id == commit_id

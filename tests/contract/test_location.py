@@ -16,6 +16,8 @@ FETCHED = (
     "host:shop",
     "HTTPS://example.org/shop",
     "[::1]:shop",
+    "git:/srv/shop@2",
+    "host:a@b/c:d",
 )
 
 
@@ -67,6 +69,9 @@ def test_user_and_password_are_taken_out_of_the_url(
         "foo://bar/x",
         "https://h.org/a\nb",
         "host:a\0b",
+        "https://",
+        "https://ada@/x",
+        "https:/h.org/x",
     ],
 )
 def test_what_is_not_given_to_git_is_refused(url: str) -> None:
@@ -86,6 +91,10 @@ def test_what_is_not_given_to_git_is_refused(url: str) -> None:
         "https://ada:1?s3cret@h.org/x",
         "https://ada:1#s3cret@h.org/x",
         "https://[ada:s3cret@h.org/x",
+        "https://ada:1@s3cret/2@h.org/x",
+        "https:/ada:s3cret@h.org/x",
+        "ada:s3cret@h.org:x",
+        "ada:1@s3cret@h.org:x",
         "https://ada:s3cret%0Ahost=evil.org@h.org/x",
         "https://ada:s3cret%00@h.org/x",
     ],

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -140,6 +141,27 @@ def test_what_was_fetched_is_there_without_the_origin(
     assert repository.head().id == commit_id
 
 
+def test_housekeeping_leaves_what_is_large(
+    origin: GitOrigin, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mainsql.source.mirror._BIG_PACK", "20k")
+    settings = {"fetch.unpackLimit": "1", "gc.autoPackLimit": "2"}
+    monkeypatch.setenv("GIT_CONFIG_COUNT", str(len(settings)))
+    for number, (key, value) in enumerate(settings.items()):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", key)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
+    origin.commit({"noise.dat": random.Random(1).randbytes(50_000)})  # noqa: S311 - nothing is secret here
+    repository = opener(origin.url)
+    packs = mirror_of(opener) / "objects" / "pack"
+    (large,) = packs.glob("*.pack")
+    for number in range(3):
+        origin.commit({"a.sql": str(number)})
+        repository.fetch()
+    assert large.exists()
+    assert len(list(packs.glob("*.pack"))) == 2  # the others were put together
+    assert repository.files(repository.head().id).read("a.sql") == b"2"
+
+
 # What goes wrong here
 
 
@@ -154,6 +176,8 @@ def test_a_mirror_heals_from_whatever_a_kill_leaves(origin: GitOrigin, opener: O
         mirror / "HEAD.lock",
         mirror / "shallow.lock",
         mirror / "objects" / "pack" / "tmp_pack_x",
+        mirror / "objects" / "00" / "tmp_obj_x",
+        mirror / "objects" / "tmp_objdir-x" / "pack" / "x",
         new / "HEAD",
     ):
         left.parent.mkdir(parents=True, exist_ok=True)
@@ -161,6 +185,7 @@ def test_a_mirror_heals_from_whatever_a_kill_leaves(origin: GitOrigin, opener: O
     second = origin.commit({"a.sql": "2"})
     repository.fetch()
     assert repository.head().id == second
+    assert not [left for left in mirror.rglob("*") if left.name.startswith("tmp_")]
     origin.repo.branch("trunk")
     third = origin.commit({"a.sql": "3"})
     repository.fetch()
@@ -350,6 +375,7 @@ def test_an_origin_out_of_reach_is_tried_later(opener: Opener, url: str, says: s
     assert url in str(caught.value)
     assert advice in (caught.value.hint or "")
     assert f"git ls-remote '{url}'" in (caught.value.hint or "")
+    assert " ms" not in caught.value.report()  # what differs each time would be logged each time
 
 
 def test_an_origin_that_comes_back_is_fetched(origin: GitOrigin, tmp_path: Path, opener: Opener) -> None:

@@ -1,5 +1,6 @@
 """Mirrors that have only the contents of what was read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,10 +71,25 @@ def test_what_was_read_is_there_without_the_origin(origin: GitOrigin, opener: Op
     (tmp_path / "shop.git").rename(tmp_path / "away")
     repository = opener(origin.url, partial=True, fetch=False)
     assert repository.files(second).read("7.sql") == b"select 7, 2;"
+    with pytest.raises(SourceUnavailable, match="git cannot read its object") as caught:
+        repository.files(second).read("large.csv")
+    assert "check the network and the origin" in (caught.value.hint or "")
     with pytest.raises(SourceUnavailable, match="cannot be fetched"):
         repository.files(first)
     (tmp_path / "away").rename(tmp_path / "shop.git")
     assert repository.files(first).read("7.sql") == b"select 7, 1;"
+
+
+def test_what_may_be_under_way_is_not_swept_away(origin: GitOrigin, opener: Opener) -> None:
+    commit(origin, 1)
+    repository = opener(origin.url, partial=True)
+    (pack,) = opener.state.glob("*/objects/pack")
+    for name in ("tmp_pack_new", "tmp_pack_old"):
+        (pack / name).touch()
+    os.utime(pack / "tmp_pack_old", (0, 0))
+    commit(origin, 2)
+    repository.fetch()
+    assert [left.name for left in pack.glob("tmp_*")] == ["tmp_pack_new"]
 
 
 def test_a_server_that_cannot_filter_gives_all_of_it(

@@ -143,6 +143,8 @@ def test_ancestry_is_the_order_of_commits(origin: Origin, opener: Opener) -> Non
     assert repository.is_ancestor(first, second)
     assert repository.is_ancestor(second, second)
     assert not repository.is_ancestor(second, first)
+    assert repository.still_has(repository.commit(first))
+    assert repository.still_has(repository.head())
 
 
 def test_a_rewritten_history_has_none_of_the_commits_before(origin: Origin, opener: Opener) -> None:

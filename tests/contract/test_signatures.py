@@ -13,7 +13,7 @@ from mainsql.errors import SourceError
 from mainsql.model import Signer
 from mainsql.source.git import GitRepository
 from mainsql.source.keys import Keys
-from mainsql.source.repository import Signature, Signed, Unverified, Verified
+from mainsql.source.repository import Signature, Unverified, Verified
 
 ADA = "ada@example.org"
 
@@ -55,13 +55,11 @@ def write(path: Path, contents: str | bytes) -> Path:
 
 def signatures(opener: Opener, origin: GitOrigin, keys: Keys, *after: str) -> Sequence[Signature]:
     repository = opener(origin.url)
-    assert isinstance(repository, Signed)
     return repository.signatures(repository.head().id, after, keys)
 
 
 def the_only(opener: Opener, origin: GitOrigin, keys: Keys) -> Signature:
     repository = opener(origin.url)
-    assert isinstance(repository, Signed)
     (found,) = repository.signatures(repository.head().id, None, keys)
     assert found.commit == repository.head()
     return found
@@ -154,10 +152,9 @@ def test_a_revoked_ssh_key(tmp_path: Path, origin: GitOrigin, opener: Opener, ad
     ada.sign(origin.repo)
     allowed = write(tmp_path / "allowed", ada.allowed(ADA))
     keys = Keys(allowed, write(tmp_path / "revoked", ada.public + "\n"))
-    assert (
-        unverified(opener, origin, keys).what
-        == f"is signed with the key {ada.fingerprint}, which was revoked"
-    )
+    found = unverified(opener, origin, keys)
+    assert found.what == f"is signed with the key {ada.fingerprint}, which was revoked"
+    assert "not in revoked_signers, a line there is no key" in found.hint
     tampered(origin)
     assert "bad signature" in unverified(opener, origin, keys).what
 

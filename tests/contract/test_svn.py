@@ -78,14 +78,14 @@ def test_a_revision_that_does_not_touch_the_folder_shows_the_last_that_does(
 def test_an_author_or_a_message_may_be_missing_or_in_any_encoding(origin: SvnOrigin, opener: Opener) -> None:
     latin = {
         "svn:author": b"Zo\xeb",
-        "svn:log": b"caf\xe9 \x01\r\nzweite",
+        "svn:log": b"caf\xe9 \x01\xe2\x80\xae\r\nzweite",
         "svn:date": b"2020-02-29T23:59:59.5Z",
     }
     dump = dumped([(latin, ["trunk"], {"trunk/a.sql": b"1"}), ({}, [], {"trunk/b.sql": b"2"})])
     origin.repo.svn("svnadmin", "load", "-q", "--bypass-prop-validation", str(origin.repo.path), input=dump)
     repository = opener(origin.url)
     first, nameless = repository.commit("r1"), repository.head()
-    assert (first.author, first.subject) == ("Zo\ufffd", "caf\ufffd ?\\001")
+    assert (first.author, first.subject) == ("Zo\ufffd", "caf\ufffd ?\\001?")
     assert first.committed_at.isoformat() == "2020-02-29T23:59:59.500000+00:00"
     assert (nameless.author, nameless.message) == ("(no author)", "")
     assert nameless.committed_at.tzinfo is not None
@@ -295,17 +295,36 @@ def test_any_number_of_processes_may_share_the_exports(origin: SvnOrigin, opener
 
 
 def test_a_restored_repository_has_other_revisions(origin: SvnOrigin, opener: Opener, tmp_path: Path) -> None:
-    origin.commit({"a.sql": "1"})
+    first = origin.commit({"a.sql": "1"})
     shutil.copytree(origin.repo.path, tmp_path / "backup")
     lost = origin.commit({"a.sql": "lost"})
     repository = opener(origin.url)
+    kept, gone = repository.commit(first), repository.commit(lost)
     assert repository.files(lost).read("a.sql") == b"lost"
+    assert repository.still_has(gone)
     shutil.rmtree(origin.repo.path)
     (tmp_path / "backup").rename(origin.repo.path)
+    repository.fetch()
+    assert not repository.still_has(gone)
     assert origin.commit({"a.sql": "new"}) == lost
     repository.fetch()
     for each in (repository, opener(origin.url)):
         assert each.files(lost).read("a.sql") == b"new"
+        assert each.still_has(kept)
+        assert not each.still_has(gone)
+
+
+def test_what_is_corrected_of_a_revision_makes_it_no_other_one(origin: SvnOrigin, opener: Opener) -> None:
+    hook = origin.repo.path / "hooks" / "pre-revprop-change"
+    hook.write_text("#!/bin/sh\n")
+    hook.chmod(0o755)
+    origin.commit({"a.sql": "1"}, "Ordres")
+    before = opener(origin.url).head()
+    for name, value in (("svn:log", "Orders"), ("svn:author", "bob")):
+        origin.repo.svn("svn", "propset", "-q", "--revprop", "-r", "1", name, value, origin.repo.url)
+    repository = opener(origin.url)
+    assert repository.head().subject == "Orders"
+    assert repository.still_has(before)
 
 
 def test_a_state_folder_that_cannot_be_written_is_told(origin: SvnOrigin, tmp_path: Path) -> None:

@@ -1,15 +1,18 @@
 """How a Subversion repository is reached: by whom, over what, for how long, and how it is recognized."""
 
 import getpass
+import re
+import shutil
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.contract.githttp import git_server
 from tests.contract.inetd import has_sshd, sshd
 from tests.contract.origins import Opener, Processes, SvnOrigin, git_bare, svn_file
-from tests.contract.svnhttp import USERINFO, svn_over_http
+from tests.contract.svnhttp import PASSWORD, USER, USERINFO, free_port, svn_over_http
 from tests.contract.svnhttp import there as apache_is_there
 from tests.contract.svnserver import SvnServer, svn_server
 from tests.gitrepo import GitRepo
@@ -20,6 +23,7 @@ from mainsql.model import Vcs
 from mainsql.source.access import Access
 from mainsql.source.git import GitRepository
 from mainsql.source.open import open_repository
+from mainsql.source.repository import Repository
 from mainsql.source.svn import SvnRepository
 from mainsql.source.svnlocation import parse_svn_location
 
@@ -132,7 +136,7 @@ def test_ssh_never_asks_and_no_tunnel_of_the_user_is_run(
     repository = opener(f"svn+ssh://ada@example.org{origin.repo.path}/trunk")
     assert repository.head().id == "r1"
     words = ssh.read_text().split()
-    assert words == ["-q", "-o", "BatchMode=yes", "--", "ada@example.org", "svnserve", "-t"]
+    assert words == ["-o", "BatchMode=yes", "--", "ada@example.org", "svnserve", "-t"]
 
 
 def test_the_environment_may_say_how_ssh_is_called(
@@ -153,14 +157,19 @@ def test_over_a_real_sshd(
     requires("ssh")
     requires("sshd", has_sshd())
     with sshd(tmp_path / "sshd") as running:
-        command = f"ssh -q -p {running.port} -i {running.key} -o BatchMode=yes -o UserKnownHostsFile="
+        command = f"ssh -p {running.port} -i {running.key} -o BatchMode=yes -o UserKnownHostsFile="
         url = f"svn+ssh://{getpass.getuser()}@127.0.0.1{origin.repo.path}/trunk"
         monkeypatch.setenv("SVN_SSH", f"{command}{running.known_hosts}")
         repository = opener(url)
         assert repository.head().id == "r1"
         monkeypatch.setenv("SVN_SSH", f"{command}{tmp_path}/nobody")
-        with pytest.raises(SourceUnavailable, match="cannot be read"):
+        with pytest.raises(SourceUnavailable, match="cannot be read: Host key verification failed") as caught:
             repository.fetch()
+        assert "its host must be known" in (caught.value.hint or "")
+        monkeypatch.setenv("SVN_SSH", f"ssh -q -p {running.port} -o BatchMode=yes -o UserKnownHostsFile=none")
+        with pytest.raises(SourceUnavailable, match="cannot be read: Network connection closed") as caught:
+            repository.fetch()
+        assert "its host must be known" in (caught.value.hint or "")
 
 
 # For how long
@@ -224,8 +233,7 @@ def test_over_http(
     with svn_over_http(tmp_path) as url:
         root = f"{url}/shop".replace("://", f"://{USERINFO}@")
         repository = opener(f"{root}/trunk")
-        assert isinstance(repository, SvnRepository)
-        assert repository.location == f"{url}/shop/trunk"
+        assert (repository.location, repository.watched) == (f"{url}/shop/trunk", "trunk")
         assert repository.head().id == last
         assert repository.files(last).read("größe/b@c%.sql") == b"2"
         assert [change.paths for change in repository.changes("r1", last)] == [{"größe/b@c%.sql"}]
@@ -261,9 +269,87 @@ def test_a_git_server_is_recognized(
         for asked in (True, False):
             processes.clear()
             repository = opener(server.url("shop"))
-            assert isinstance(repository, GitRepository)
             assert repository.head().id == commit_id
             assert any(command[0] == "svn" for command in processes) is asked
+        assert isinstance(repository, GitRepository)
+
+
+def both_are_tried(repository: Repository) -> None:
+    with pytest.raises(SourceUnavailable) as caught:
+        repository.fetch()
+    assert re.search(r"can be read neither by git \(.+\) nor by svn \(.+\)$", caught.value.message)
+    assert 'vcs = "svn" (--vcs)' in (caught.value.hint or "")
+    assert PASSWORD not in caught.value.report()
+    with pytest.raises(SourceUnavailable, match="nothing has been fetched"):
+        repository.head()
+
+
+def test_a_git_server_that_is_away_is_recognized_when_it_is_back(
+    requires: Callable[..., None], opener: Opener, tmp_path: Path
+) -> None:
+    requires("svn")
+    commit_id = git_bare(tmp_path).commit({"a.sql": "1"})
+    (tmp_path / "shop.git").rename(tmp_path / "shop")
+    port = free_port()
+    repository = opener(f"http://{USERINFO}@127.0.0.1:{port}/shop", "main", fetch=False)
+    assert (repository.name, repository.watched) == ("shop", "main")
+    assert repository.location == f"http://127.0.0.1:{port}/shop"
+    both_are_tried(repository)
+    assert not [path for path in opener.state.glob("*") if path.name != "subversion"]
+    with git_server(tmp_path, USER, PASSWORD, port):
+        repository.fetch()
+    assert repository.head().id == commit_id
+    assert repository.files(commit_id).read("a.sql") == b"1"
+    assert repository.still_has(repository.commit(commit_id))
+
+
+def test_a_subversion_server_that_is_away_is_recognized_when_it_is_back(
+    origin: SvnOrigin, requires: Callable[..., None], opener: Opener, tmp_path: Path
+) -> None:
+    requires("apache2 with mod_dav_svn", apache_is_there())
+    port = free_port()
+    repository = opener(f"http://{USERINFO}@127.0.0.1:{port}/svn/shop", "trunk", fetch=False)
+    both_are_tried(repository)
+    with svn_over_http(tmp_path, port) as url:
+        repository.fetch()
+        assert (repository.head().id, repository.location) == ("r1", f"{url}/shop/trunk")
+        assert repository.files("r1").read("a.sql") == b"1"
+        missing = opener(f"{url}/shop/trnk".replace("://", f"://{USERINFO}@"), fetch=False)
+        with pytest.raises(SourceUnavailable, match=r"nor by svn \(there is no such folder\)"):
+            missing.fetch()
+
+
+def test_what_is_not_there_yet_may_be_of_either_kind(
+    origin: SvnOrigin, opener: Opener, tmp_path: Path
+) -> None:
+    repository = opener((tmp_path / "later" / "trunk").as_uri(), fetch=False)
+    both_are_tried(repository)
+    origin.repo.path.rename(tmp_path / "later")
+    repository.fetch()
+    assert repository.head().id == "r1"
+
+
+def test_who_asks_which_kind_it_is_can_be_stopped(server: SvnServer, opener: Opener) -> None:
+    server.hang()
+    repository = opener(server.url("shop/trunk").replace("svn://", "http://"), fetch=False)
+    with ThreadPoolExecutor(1) as pool:
+        fetched = pool.submit(repository.fetch)
+        assert server.asked.wait(60)
+        repository.close()
+        assert isinstance(fetched.exception(60), Cancelled)
+
+
+def test_without_svn_it_is_asked_as_git_alone(
+    opener: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "programs").mkdir()
+    for program in ("git", "env"):
+        (tmp_path / "programs" / program).symlink_to(str(shutil.which(program)))
+    monkeypatch.setenv("PATH", str(tmp_path / "programs"))
+    repository = opener(f"http://127.0.0.1:{free_port()}/shop", fetch=False)
+    with pytest.raises(SourceUnavailable, match="cannot be fetched") as caught:
+        repository.fetch()
+    assert "svn" not in caught.value.report()
 
 
 def test_a_path_is_recognized(origin: SvnOrigin, opener: Opener, tmp_path: Path) -> None:
@@ -322,6 +408,7 @@ def test_what_is_not_given_to_svn_is_refused(url: str, branch: str | None) -> No
         "file://ada:s3cret@h/x",
         "svn://ada:s3cret/x@h/x",
         "https://ada:1/s3cret@h/x",
+        "https://ada:1@s3cret/2@h/x",
     ],
 )
 def test_a_password_that_would_show_is_refused_and_not_shown(url: str) -> None:

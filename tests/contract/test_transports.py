@@ -1,5 +1,6 @@
 """Each way by which git fetches, against a real server of its kind on this machine."""
 
+import getpass
 import logging
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from tests.contract.githttp import command_lines, git_server
@@ -102,7 +104,7 @@ def test_a_password_file_is_read_for_each_fetch_and_its_contents_seen_nowhere(
     caplog.set_level(logging.DEBUG)
     first = origin.commit({"main.sql": "1"})
     token = tmp_path / "token"
-    token.write_text(f"{SECRET}\n")
+    token.write_bytes(f"{SECRET}\r\nmore\n".encode())
     access = Access("ada", password_file=token)
     with git_server(tmp_path, "ada", SECRET) as server:
         repository = opener(server.url("shop.git"), access=access)
@@ -138,6 +140,25 @@ def test_a_password_without_a_name_has_one_that_servers_take(
         assert opener(url, access=Access("eve", SECRET)).head().id == commit_id
 
 
+def test_a_token_in_the_place_of_a_user_is_not_shown(
+    origin: GitOrigin, opener: Opener, tmp_path: Path, processes: Processes
+) -> None:
+    token = "ghp_0123456789/abc"  # noqa: S105
+    commit_id = origin.commit({"main.sql": "1"})
+    with git_server(tmp_path, token, "x") as server:
+        url = server.url("shop.git", quote(token, safe=""))
+        with pytest.raises(SourceUnavailable, match="could not read Password") as caught:
+            opener(url)
+        assert token not in caught.value.report()
+        assert quote(token, safe="") not in caught.value.report()
+        assert opener(url, access=Access(token, "x")).head().id == commit_id
+        with pytest.raises(SourceUnavailable) as caught:  # also where it is not known whether it is git's
+            opener(url.removesuffix(".git"))
+        assert "ghp_" not in caught.value.report()
+        assert not [line for line in server.seen if "ghp_" in line]
+    assert not [word for command in processes for word in command if "ghp_" in word]
+
+
 # ssh
 
 
@@ -156,6 +177,18 @@ def test_a_host_that_is_not_known_is_not_talked_to(
     unknown.write_text(ssh_server.known_hosts.read_text().split()[0] + " " + other)
     with pytest.raises(SourceUnavailable, match="Host key verification failed"):
         opener(ssh_server.url(origin.bare), access=Access(ssh_key=ssh_server.key, known_hosts=unknown))
+
+
+def test_as_scp_writes_it_and_by_the_command_that_the_user_has_chosen(
+    origin: GitOrigin, opener: Opener, ssh_server: Sshd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit_id = origin.commit({"main.sql": "1"})
+    known = f"-o UserKnownHostsFile={ssh_server.known_hosts}"
+    command = f"ssh -p {ssh_server.port} -i {ssh_server.key} -o BatchMode=yes {known}"
+    monkeypatch.setenv("GIT_SSH_COMMAND", command)
+    repository = opener(f"{getpass.getuser()}@127.0.0.1:{origin.bare}")
+    assert repository.name == "shop"
+    assert repository.head().id == commit_id
 
 
 def test_another_key_is_not_let_in_and_nobody_is_asked(

@@ -146,7 +146,7 @@ def test_no_secret_leaves(line):
 def test_a_traceback_is_the_report_of_a_bug_and_has_no_secret():
     def say(log):
         try:
-            int("postgresql://ann:secret@db is odd")
+            int("postgresql://ann:hunter2@db is odd")
         except ValueError:
             log.critical("bug", "a bug", Failure())
 
@@ -156,7 +156,7 @@ def test_a_traceback_is_the_report_of_a_bug_and_has_no_secret():
     assert all(line.startswith("    ") for line in rest)
     assert any("ValueError" in line for line in rest)
     assert "Traceback" in json.loads(lines.as_json(event))["report"]
-    assert "secret" not in human(event) + lines.as_json(event)
+    assert "hunter2" not in human(event) + lines.as_json(event)
 
 
 def test_what_could_steer_a_terminal_or_forge_a_line_is_escaped():

@@ -58,6 +58,11 @@ def changed(before, after):
     return {name for name, part in parts(after).items() if parts(before).get(name) is not part}
 
 
+def test_repositories_are_called_as_they_are_configured(reread):
+    url = FIRST.replace('[repositories.bank]\nurl = "bank"', '[repositories.bank]\nurl = "shop"')
+    assert [watch.repository.name for watch in reread(url)] == ["shop", "bank"]
+
+
 def test_all_of_it_is_made(reread):
     watches = reread()
     assert [(watch.repository.name, watch.interval) for watch in watches] == [("shop", 5.0), ("bank", 5.0)]

@@ -70,6 +70,16 @@ vacuum shop.orders;
 }
 """Version 2, as a row of segments: a transaction, two statements alone, a transaction."""
 
+UNDONE_IN_SEGMENTS = {
+    **SEGMENTS,
+    "indexes.undo.sql": """\
+-- mainsql: no-transaction
+drop index concurrently shop.orders_by_customer;
+vacuum shop.orders;
+""",
+}
+"""The same, so that taking it back is such a row, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Story:
@@ -97,14 +107,16 @@ class Story:
 
 
 _WATCH = ("watch", "--log-format", "json", "--interval", "1h")
+_ROLL_BACK = ("rollback", "--to", "1", "--yes")
 
 STORIES = {
     story.name: story
     for story in (
         Story("first deploy", _WATCH, (), FIRST),
         Story("deploy", _WATCH, (FIRST,), SECOND),
-        Story("rollback", ("rollback", "--to", "1", "--yes"), (FIRST, SECOND), None),
+        Story("rollback", _ROLL_BACK, (FIRST, SECOND), None),
         Story("segments", _WATCH, (FIRST,), SEGMENTS, in_segments=True),
+        Story("segments back", _ROLL_BACK, (FIRST, UNDONE_IN_SEGMENTS), None, in_segments=True),
     )
 }
 

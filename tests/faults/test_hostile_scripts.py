@@ -249,3 +249,51 @@ def test_an_undo_script_keeps_its_hands_off_the_ledger_too(shop, database):
         shop.roll_back(1)
     assert "named at undo of a.sql in version 2:2:1" in raised.value.report()
     assert everything(database) == before
+
+
+OUTSIDE = {
+    "update mainsql.versions set author = 'x'": "changed the ledger (rows of versions)",
+    "delete from mainsql.steps": "changed the ledger (rows of steps)",
+    "delete from mainsql.segments; delete from mainsql.progress": "(rows of progress, rows of segments)",
+    "drop schema mainsql cascade": "dropped the ledger",
+    "alter table mainsql.versions disable trigger all": "(trigger versions.RI_ConstraintTrigger",
+}
+"""What a procedure does that commits, and what the report says of it."""
+
+ALONE = "-- mainsql: no-transaction\n"
+
+
+@pytest.mark.parametrize("does", OUTSIDE)
+def test_outside_a_transaction_it_is_found_out_and_told_that_it_stays(tmp_path, database, does):
+    shop = Shop(tmp_path, database.dsn)
+    shop.push({"main.sql": KEPT})
+    database.execute(f"create procedure p() language plpgsql as $$ begin {does}; commit; end $$")
+    outcome = shop.push({"main.sql": KEPT + "\\i p.sql\n", "p.sql": ALONE + "call p();"})
+    assert outcome.state in (State.FAILED, State.IN_PROGRESS)
+    assert f"{OUTSIDE[does]}" in outcome.report
+    assert "p.sql:2:1 (included from main.sql:2): this has" in outcome.report
+    assert "What the statement did stays" in outcome.report
+    assert "Nothing was changed" not in outcome.report
+    shop.close()
+
+
+def test_what_only_moves_the_ledger_is_harmless_outside_of_one(tmp_path, every_server, database):
+    shop = Shop(tmp_path, database.dsn)
+    shop.push({"main.sql": KEPT})
+    script = (
+        "vacuum full mainsql.versions;\nreindex (concurrently) schema mainsql;\n"
+        "cluster mainsql.versions using versions_pkey;\nvacuum;\n"
+    )
+    outcome = shop.push({"main.sql": KEPT + "\\i v.sql\n", "v.sql": ALONE + script})
+    assert (outcome.state, outcome.version, outcome.report) == (State.UP_TO_DATE, 2, None)
+    shop.close()
+
+
+def test_where_the_server_does_not_count_the_rows_tell(tmp_path, every_server, database):
+    database.execute(f"alter database {database.name} set track_counts = off")
+    shop = Shop(tmp_path, database.dsn)
+    shop.push({"main.sql": KEPT})
+    outcome = shop.push({"main.sql": KEPT + "update mainsql.versions set author = 'x';"})
+    assert (outcome.state, outcome.version) == (State.FAILED, 1)
+    assert "changed the ledger (rows of versions)" in outcome.report
+    shop.close()

@@ -12,7 +12,7 @@ from tests.faults.lanes import in_lanes
 from tests.faults.stories import STORIES
 from tests.faults.striking import count_places, kill_in_a_row
 
-_EACH = {"first deploy": 1, "rollback": 3, "deploy": 12, "segments": 12}
+_EACH = {"first deploy": 1, "rollback": 3, "deploy": 12, "segments": 12, "segments back": 12}
 _LAST = 4
 
 

@@ -133,7 +133,7 @@ def test_commits_come_in_the_order_of_history_whatever_their_dates(origin: Origi
 def test_hundreds_of_commits_at_once_come_one_by_one(origin: Origin, database) -> None:
     origin.repo.commit({"main.sql": _lines(1)}, "line 1")
     assert origin.deploy().version == 1
-    _import_commits(origin.repo)
+    origin.repo.import_commits(_commits())
     outcome = origin.deploy()
     assert (outcome.state, outcome.version) == (State.UP_TO_DATE, 51)
     assert origin.versions() == [f"line {n}" for n in range(1, 52)]
@@ -146,19 +146,15 @@ def _lines(number: int) -> str:
     return table + "".join(f"insert into lines (n) values ({n});\n" for n in range(1, number + 1))
 
 
-def _import_commits(repo: GitRepo) -> None:
-    """500 commits in one second, each tenth with a line more: git-fast-import(1)."""
-    stream = ["reset refs/heads/main\nfrom refs/heads/main^0\n"]
+def _commits() -> Iterator[tuple[str, dict[str, str]]]:
+    """500 of them, each tenth with a line more."""
     for number in range(500):
         line, rest = divmod(number, 10)
-        path, text, message = (
-            ("README", f"{number}", "a note") if rest else ("main.sql", _lines(line + 2), f"line {line + 2}")
+        yield (
+            ("a note", {"README": f"{number}"})
+            if rest
+            else (f"line {line + 2}", {"main.sql": _lines(line + 2)})
         )
-        stream.append(
-            "commit refs/heads/main\ncommitter Ada <ada@example.org> 1000000000 +0000\n"
-            f"data {len(message)}\n{message}\nM 644 inline {path}\ndata {len(text)}\n{text}\n"
-        )
-    repo.git("fast-import", "--quiet", input="".join(stream).encode())
 
 
 def test_objects_that_are_broken_change_nothing_and_the_report_says_what_to_do(origin: Origin) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import threading
 from dataclasses import dataclass, field
 
 import psycopg2
@@ -406,3 +407,52 @@ def test_what_a_server_locks_scans_and_rewrites(shop, case):
     if case.does and case.locks:
         first = next(iter(case.locks))
         assert case.does == ("rewrites" if first in rewritten else "scans" if first in scanned else "")
+
+
+ALONE = {
+    "vacuum orders": (SUE, "share"),
+    "vacuum (full) orders": (A_EXCL, "access share"),
+    "create index concurrently further on orders (rank)": (SUE, "row exclusive"),
+    "drop index concurrently if exists orders_note": (SUE, "row exclusive"),
+    "reindex (verbose, concurrently) table orders": (SUE, "row exclusive"),
+    "reindex index concurrently orders_id": (SUE, "row exclusive"),
+}
+"""What runs outside a transaction: its lock, and one that another transaction has, so that it has to wait."""
+
+
+@pytest.mark.parametrize("sql", ALONE)
+def test_what_is_locked_outside_a_transaction(every_server, shop, sql):
+    lock, held = ALONE[sql]
+    (touch,) = effects(sql).touches
+    assert touch.lock == lock
+    with contextlib.closing(psycopg2.connect(every_server.dsn("locks"))) as alone, shop.cursor() as cursor:
+        alone.autocommit = True
+        cursor.execute(f"lock table orders in {held} mode")
+        thread = threading.Thread(target=alone_until_cancelled, args=(alone, sql))
+        thread.start()
+        mine = {"pid": alone.info.backend_pid}
+        waits = "select from pg_stat_activity where pid = %(pid)s and wait_event_type = 'Lock'"
+        while not found(cursor, waits, mine):
+            pass
+        locks = "select mode from pg_locks where relation = 'orders'::regclass and pid = %(pid)s"
+        modes = found(cursor, locks, mine)
+        alone.cancel()
+        thread.join()
+        shop.rollback()
+        cursor.execute("select relname from pg_class where relname ~ '^further|_cc(new|old)'")
+        left = [name for (name,) in cursor]
+        shop.rollback()
+        for name in left:
+            alone.cursor().execute(f"drop index {name}")
+    assert max(Lock[_MODES[mode]] for (mode,) in modes) == lock
+
+
+def found(cursor, sql, values):
+    cursor.execute("select pg_stat_clear_snapshot()")
+    cursor.execute(sql, values)
+    return cursor.fetchall()
+
+
+def alone_until_cancelled(connection, sql):
+    with contextlib.suppress(psycopg2.extensions.QueryCanceledError), connection.cursor() as cursor:
+        cursor.execute(sql)

@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from dataclasses import replace
 
 import psycopg2.extensions
 import pytest
@@ -13,13 +14,19 @@ from mainsql.database.lost import Lost
 from mainsql.database.session import Interrupt
 from mainsql.errors import Cancelled, ConnectionLost, DatabaseUnavailable
 from mainsql.operations.deploying import Watcher
+from mainsql.operations.outcome import State
 from mainsql.operations.rolling_back import preview_rollback, roll_back
 from mainsql.operations.settling import settle
+from mainsql.operations.updating import bring_up_to_date
 
 
 class Listener(Watcher):
     def __init__(self):
         self.heard = []
+        self.waited = []
+
+    def waiting(self, why):
+        self.waited.append(why)
 
     def told(self, what):
         self.heard.append(what)
@@ -183,6 +190,70 @@ def test_where_the_ledger_is_kept_from_it_the_server_tells(tmp_path, every_serve
         with pytest.raises(ConnectionLost, match=f"{verdict}was rolled back"):
             hanging.settle(shop, heard, marked=True)
     shop.close()
+
+
+def test_one_that_holds_on_to_the_lock_and_waits_for_nothing_is_ended(shop, database):
+    shop.push(FILES)
+    hanging, heard = Hanging(shop, database, "create table b ()"), []
+    hanging.cursor.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (shop.target.lock_key,))
+    hanging.cursor.execute("select backend_start from pg_stat_activity where pid = pg_backend_pid()")
+    hanging.lost = replace(hanging.lost, holds_on_since=hanging.cursor.fetchone()[0])
+    hanging.connection.commit()
+    hanging.settle(shop, heard)
+    assert heard == [
+        "the connection was lost at COMMIT; the server says of its transaction that it went through"
+    ]
+    while database.execute("select from pg_stat_activity where pid = %s", (hanging.lost.pid,)):
+        pass
+    assert shop.push({"b.sql": "select 1;", "main.sql": "\\i a.sql\n\\i b.sql\n"}).version == 2
+
+
+def commits(number):
+    """For ``Fault``: the COMMIT of that number."""
+    seen = []
+
+    def at(_, message):
+        if query("COMMIT")(0, message):
+            seen.append(message)
+        return len(seen) == number
+
+    return at
+
+
+ROW = {
+    "main.sql": "\\i a.sql\n\\i v.sql\n\\i c.sql\n",
+    "a.sql": "create table a ();",
+    "v.sql": "-- mainsql: no-transaction\nvacuum a;\n",
+    "c.sql": "create table c ();",
+}
+
+
+@pytest.mark.parametrize("way", [Way.AFTER, Way.HALF])
+@pytest.mark.parametrize("number", [1, 2, 4, 5])
+def test_in_a_row_of_segments(tmp_path, database, server, way, number):
+    """These COMMITs write down the first transaction, that the statement begins, its end, and the rest."""
+    direct = Shop(tmp_path / "direct", database.dsn, tree="other")
+    direct.push({"main.sql": "select 1;"})
+    direct.close()
+    with Proxy(server.socket_folder, Fault(way, commits(number))) as proxy:
+        shop = Shop(tmp_path, proxy.dsn(database.dsn), limits=Limits(retry_for=60))
+        shop.repo.commit(ROW)
+        listener = Listener()
+        outcome = bring_up_to_date(shop.deployment, shop.source.head(), watcher=listener)
+        shop.close()
+        assert proxy.reached.is_set()
+    assert (outcome.state, [each.version for each in outcome.deployed]) == (State.UP_TO_DATE, [1])
+    verdict = "went through" if way is Way.AFTER else "was rolled back"
+    ended = "the connection was lost at COMMIT, and COMMIT did not arrive: ended that session"
+    said = f"the connection was lost at COMMIT; the ledger says that it {verdict}"
+    assert (said in " ".join([*listener.heard, *listener.waited]), ended in listener.heard) == (
+        True,
+        way is Way.HALF,
+    )
+    assert database.execute("select to_regclass('a'), to_regclass('c')") == [("a", "c")]
+    assert database.execute("select count(*), bool_and(finished_at is not null) from mainsql.segments") == [
+        (3, True)
+    ]
 
 
 def test_finding_out_can_be_cancelled(shop, database):

@@ -186,6 +186,20 @@ def test_nothing_rides_in_under_a_signed_merge(every: SignedShop) -> None:
     assert history_of(every.target).versions[-1].commit.id == merge
 
 
+def test_nobody_is_told_to_let_pass_what_was_tampered_with(every: SignedShop) -> None:
+    every.unsigned()
+    signed = every.signed()
+    other = every.repo.git("cat-file", "commit", signed).replace(b"\n\nsigned", b"\n\nforged")
+    forged = every.repo.git("hash-object", "-t", "commit", "-w", "--stdin", input=other).decode().strip()
+    every.repo.reset(forged)
+    outcome = every.deploy()
+    assert outcome.state is State.REFUSED
+    assert outcome.report is not None
+    assert "is not signed" in outcome.report
+    assert "has a bad signature" in outcome.report
+    assert "signed_after" not in outcome.report
+
+
 def test_the_first_deploy_brings_all_of_history(every: SignedShop) -> None:
     last = [every.unsigned(f"old {number}") for number in range(8)][-1]
     every.signed()
@@ -223,19 +237,3 @@ def test_what_has_been_applied_is_not_asked_for_again(every: SignedShop) -> None
     every.signed()
     assert every.deploy().version == 2
     assert signers(every) == [None, Signer(ADA, every.key.fingerprint)]
-
-
-def test_a_source_whose_commits_cannot_be_signed_is_refused(every: SignedShop) -> None:
-    class Plain:
-        name = "shop"
-
-        def __getattr__(self, attribute: str) -> object:
-            if attribute == "signatures":
-                raise AttributeError(attribute)
-            return getattr(every.source, attribute)
-
-    every.signed()
-    trees = Trees(Plain(), every.deployment.config)  # type: ignore[arg-type]
-    (seen,) = preview(Deployment(every.target, trees), every.source.head())
-    assert isinstance(seen.outcome, Refusal)
-    assert "cannot be signed" in seen.outcome.objections[0].reason

@@ -26,7 +26,8 @@ class Program:
 
     def __init__(self, folder: Path, state: Path, **environment: str) -> None:
         self.folder = folder
-        kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAINSQL_", "PG", "GIT_"))}
+        own = ("MAINSQL_", "PG", "GIT_", "COLUMNS", "LINES")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(own)}
         home = state / "home"
         home.mkdir(parents=True, exist_ok=True)
         self.environment = {

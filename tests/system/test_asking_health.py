@@ -28,6 +28,26 @@ def test_a_daemon_that_runs_is_live_and_ready(repo, program, database):
     assert program.json("status")[0]["heard_at"] is None
 
 
+def test_a_source_that_cannot_be_reached_is_told(repo, program, tmp_path):
+    repo.commit(version(1), "first")
+    (tmp_path / "mainsql.toml").write_text(
+        f'[repositories.shop]\nurl = "{(tmp_path / "away.git").as_uri()}"\n[trees.shop]\n[targets.test]\n'
+    )
+    config = "--config", str(tmp_path / "mainsql.toml")
+    with program.watch(*config) as daemon:
+        daemon.until("poll_failed")
+        status = program.run("status", *config)
+        assert "the daemon that runs here has not heard from its source yet, and cannot now:" in status.stdout
+        assert "away.git' does not appear to be a git repository" in status.stdout
+        (found,) = program.json("status", *config)
+        assert found["heard_at"] is None
+        assert "does not appear to be" in found["source_problem"]
+        repo.push(tmp_path / "away.git")
+        daemon.until("polled_again")
+        assert program.json("status", *config)[0]["source_problem"] is None
+        assert daemon.stop() == 0
+
+
 def test_one_that_cannot_reach_its_database_lives_but_is_not_ready(repo, tmp_path, program, closed_port):
     repo.commit(version(1), "first")
     dsn = f"postgresql://nobody:s3cret@127.0.0.1:{closed_port}/shop"

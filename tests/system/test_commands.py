@@ -162,6 +162,34 @@ def test_a_configuration_describes_several_targets(repo, program, database, tmp_
     assert (ambiguous.returncode, "one@first, two@second" in ambiguous.stderr) == (64, True)
 
 
+def test_one_target_that_is_out_of_reach_hides_no_other(repo, program, database):
+    repo.commit({"main.sql": "create table one ();"})
+    (repo.path / "mainsql.toml").write_text(
+        f"""
+        [repositories.here]
+        url = "."
+        [trees.shop]
+        [targets.away]
+        database = "{database.dsn} port=1"
+        [targets.there]
+        database = "{database.dsn}"
+        """
+    )
+    done = program.run("status")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert (done.returncode, lines[1:]) == (
+        4,
+        [["shop@away", "?", "cannot", "be", "told"], ["shop@there", "none", "ok"]],
+    )
+    assert done.stderr.startswith("shop@away: cannot connect to database ")
+    away, there = json.loads(program.run("status", "--json").stdout)
+    assert (set(away), "port 1, as " in away["error"]) == (
+        {"target", "tree", "heard_at", "source_problem", "error"},
+        True,
+    )
+    assert (there["version"], there["error"]) == (0, None)
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -4,6 +4,7 @@ import resource
 import subprocess
 
 import pytest
+from tests.svnrepo import SvnRepo
 from tests.system.program import MAINSQL
 from tests.system.test_watch import version
 
@@ -59,3 +60,22 @@ def test_a_full_disk(requires, program, remote, tmp_path):
     assert done.returncode == 4
     assert f"cannot be written: No space left on device\nhint: make room under '{small}" in done.stderr
     assert program.run("deploy", "--config", remote).returncode == 0
+
+
+def test_an_export_that_may_not_be_so_large(requires, program, database, tmp_path):
+    requires("svn")
+    origin = SvnRepo(tmp_path / "svn")
+    origin.commit({"main.sql": "create table a ();\n", "noise.sql": "-- noise\n" * 100_000})
+    file = tmp_path / "mainsql.toml"
+    file.write_text(
+        f'[repositories.shop]\nurl = "{origin.url}/trunk"\ninterval = "100ms"\n[trees.shop]\n[targets.test]\n'
+    )
+    with program.watch("--config", str(file), under=("prlimit", "--fsize=500000:")) as daemon:
+        failed = daemon.until("waiting")
+        assert f"what comes from {origin.url}/trunk cannot be written: File too large" in failed["report"]
+        assert "make room under" in failed["report"]
+        limits = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, limits)
+        daemon.until("deployed", version=1)
+        assert daemon.stop() == 0
+    assert not list(program.folder.parent.glob("state/mirrors/*.svn/.*"))

@@ -5,7 +5,11 @@ import signal
 
 import pytest
 from psycopg2.extensions import make_dsn, parse_dsn
+from tests.contract.githttp import git_server
+from tests.contract.svnhttp import PASSWORD, USER, USERINFO, free_port, svn_over_http
+from tests.contract.svnhttp import there as apache_is_there
 from tests.gitrepo import GitRepo
+from tests.svnrepo import SvnRepo
 from tests.system.test_watch import tables, version
 
 
@@ -46,6 +50,29 @@ def test_a_repository_and_a_database_that_are_away_may_come_later(
         daemon.until("polled_again")
         assert daemon.stop() == 0
     assert "Traceback" not in "".join(daemon.lines)
+
+
+@pytest.mark.parametrize("kind", ["git", "svn"])
+def test_a_server_that_comes_later_is_recognized(requires, program, database, configure, tmp_path, kind):
+    requires("svn")
+    port, files = free_port(), {"main.sql": "create table a ();\n"}
+    if kind == "svn":
+        requires("apache2 with mod_dav_svn", apache_is_there())
+        SvnRepo(tmp_path / "repo").commit(files)
+        url, serving = f"http://{USERINFO}@127.0.0.1:{port}/svn/repo/trunk", svn_over_http(tmp_path, port)
+    else:
+        GitRepo(tmp_path / "work").commit(files)
+        GitRepo(tmp_path / "work").push(tmp_path / "repo")
+        url = f"http://{USERINFO}@127.0.0.1:{port}/repo"
+        serving = git_server(tmp_path, USER, PASSWORD, port)
+    with program.watch("--config", configure(url)) as daemon:
+        failed = daemon.until("poll_failed")
+        assert "can be read neither by git (" in failed["report"]
+        with serving:
+            daemon.until("deployed", version=1)
+            assert daemon.stop() == 0
+    assert tables(database) == ["a"]
+    assert PASSWORD not in "".join(daemon.lines)
 
 
 def test_one_that_hangs_keeps_no_other_from_beginning(

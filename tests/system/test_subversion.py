@@ -1,5 +1,7 @@
 """The installed program with a Subversion repository."""
 
+import shutil
+
 import pytest
 from tests.svnrepo import SvnRepo
 from tests.system.program import Program
@@ -60,6 +62,42 @@ def test_a_configuration_names_the_branch(svn, program, database):
     done = program.run("deploy")
     assert done.returncode == 0, done.stderr
     assert tables(database) == ["a"]
+
+
+def test_what_cannot_be_signed_is_refused(svn, program, database):
+    svn.commit({"main.sql": "create table a (id int);\n"}, "Orders")
+    (program.folder / "keys").touch()
+    (program.folder / "mainsql.toml").write_text(
+        f'[repositories.shop]\nurl = "{svn.url}/trunk"\nverify = "head"\nallowed_signers = "keys"\n'
+        "[trees.shop]\n[targets.test]\n"
+    )
+    done = program.run("deploy")
+    assert done.returncode == 3, done.stderr
+    assert "it is not known who signed r1 (Orders): the revisions of shop cannot be signed" in done.stderr
+    assert tables(database) == []
+
+
+def test_a_number_that_was_given_out_again_is_rewritten_history(svn, program, database, tmp_path):
+    trunk = f"{svn.url}/trunk"
+    svn.commit({"main.sql": "create table a (id int);\n"}, "Orders")
+    shutil.copytree(svn.path, tmp_path / "backup")
+    svn.commit({"main.sql": "create table a (id int);\ncreate table b (id int);\n"}, "Prices")
+    assert program.run("deploy", "--source", trunk).returncode == 0
+    shutil.rmtree(svn.path)
+    (tmp_path / "backup").rename(svn.path)
+    svn.commit({"main.sql": "create table a (id int);\ncreate table c (id int);\n"}, "Clients", author="bob")
+    svn.commit({"readme.txt": "hello"})
+    done = program.run("deploy", "--source", trunk)
+    assert done.returncode == 3, done.stderr
+    assert "history was rewritten: r2 (Prices) of " in done.stderr
+    assert "was brought to, is another commit now: r2 (Clients) by bob of " in done.stderr
+    assert "restored from a backup" in done.stderr
+    assert tables(database) == ["a", "b"]
+    assert program.run("resume", "--accept-history", "--yes", "--why", "restored").returncode == 0
+    svn.commit({"main.sql": "create table a (id int);\ncreate table b (id int);\ncreate table c (id int);\n"})
+    done = program.run("deploy", "--source", trunk)
+    assert done.returncode == 0, done.stderr
+    assert tables(database) == ["a", "b", "c"]
 
 
 def test_a_revision_that_is_not_there_is_told(svn, program):

@@ -74,6 +74,7 @@ def test_every_key(tmp_path: Path) -> None:
         url = "https://git.example.com/third.git"
         tags = ["v*", "v*-*"]
         password_file = "token"
+        ca_file = "authority.pem"
         partial = true
         [repositories.fourth]
         url = "svn://svn.example.com/other"
@@ -119,7 +120,7 @@ def test_every_key(tmp_path: Path) -> None:
         "https://git.example.com/third.git",
         tags=("v*", "v*-*"),
         partial=True,
-        access=Access(password_file=tmp_path / "token"),
+        access=Access(password_file=tmp_path / "token", ca_file=tmp_path / "authority.pem"),
     )
     fourth = RepositoryConfig("fourth", "svn://svn.example.com/other", "trunk", vcs=Vcs.SVN)
     variables = {"schema": "shop", "retries": "3", "debug": "true", "größe": "x"}
@@ -179,6 +180,7 @@ def test_what_is_left_out_has_the_defaults_of_the_values(tmp_path: Path) -> None
         ("https://h/x", 'password = "x"\npassword_file = "x"', "password_file", "goes without password"),
         ("https://h/x", 'ssh_key = "x"', "ssh_key", "goes with ssh://"),
         ("file:///x", 'known_hosts = "x"', "known_hosts", "goes with ssh://"),
+        ("http://h/x", 'ca_file = "x"', "ca_file", "goes with https:// only"),
     ],
 )
 def test_what_does_not_go_together_is_a_fault(
@@ -430,10 +432,10 @@ def test_faults_of_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("a = 1\n[trees.x\n", "2:9: Expected"),
-        ('a = 1\nb = "x', "2:7: Unterminated"),
+        ("a = 1\n[trees.x\n", "2:9: not TOML: Expected"),
+        ('a = 1\nb = "x', "2:7: not TOML: Unterminated"),
         ("a = 1\r\na = 2\r\n", "2:"),
-        ("x =", "1:4: Invalid value"),
+        ("x =", "1:4: not TOML: Invalid value"),
     ],
 )
 def test_broken_toml_names_line_and_column(tmp_path: Path, text: str, where: str) -> None:

@@ -9,6 +9,7 @@ from tests.unit.resolving import refusal, tree
 
 from mainsql.model import (
     Alone,
+    History,
     OnRemoved,
     Plan,
     Proof,
@@ -20,6 +21,8 @@ from mainsql.model import (
     UndoKind,
 )
 from mainsql.model.history import Progress
+from mainsql.plan.explaining import explain
+from mainsql.plan.lacking import lacking_undo
 from mainsql.plan.planner import applied_steps
 from mainsql.plan.rollback import plan_rollback
 from mainsql.plan.segments import (
@@ -256,3 +259,31 @@ def test_what_cannot_run_outside_a_transaction_is_refused(statement: str, report
     found = refusal({"main.sql": "\\i a.sql", "a.sql": SAYS + statement})
     assert found.message.startswith(report), found.message
     assert found.hint
+
+
+def test_that_there_will_be_no_undo_is_known_before():
+    outside = f"{SAYS}create index concurrently i on t (x);\nvacuum t;\nalter system set work_mem = '1MB';"
+    found = plan({**FILES, "index.sql": outside})
+    (lacking,) = lacking_undo(found)
+    assert str(lacking).startswith("index.sql:4:1 (included from main.sql:2): ")
+    assert "what runs outside a transaction is not watched" in lacking.reason
+    (told,) = [each.step.undo for each in explain(found, History("shop")) if each.step.unit == "index.sql"]
+    assert (told.kind, told.reason) == (UndoKind.MISSING, lacking.reason)
+
+
+def test_what_is_watched_or_leaves_nothing_may_have_one():
+    assert list(lacking_undo(plan(FILES))) == []
+    assert list(lacking_undo(plan({"main.sql": "create table t ();"}))) == []
+
+
+def test_nor_is_there_one_for_a_unit_in_two_transactions():
+    (lacking,) = lacking_undo(
+        plan({**FILES, "main.sql": "create table a ();\n\\i index.sql\ncreate table b ();"})
+    )
+    assert (lacking.unit, lacking.place) == ("main.sql", None)
+
+
+def test_a_written_one_is_one():
+    written = {"index.undo.sql": "select 1;"}
+    alone = {"main.sql": "\\i index.sql\n", "index.sql": f"{SAYS}alter system set work_mem = '1MB';"}
+    assert list(lacking_undo(plan(alone | written))) == []

@@ -47,14 +47,26 @@ def ask() -> Sequence[Asked]:
         ) from None
 
 
-def heard() -> Mapping[str, str]:
-    """When the daemon that runs here heard last from the source of each target, by the target's label."""
-    found: dict[str, str | None] = {}
+def sources() -> Mapping[str, Mapping[str, str | None]]:
+    """What the daemon that runs here says of the source of each target, by the target's label."""
+    found: dict[str, Mapping[str, str | None]] = {}
     with contextlib.suppress(MainsqlError):
         for said in (each.said for each in ask() if each.said is not None):
-            times = {each["repository"]: each["heard_at"] for each in said["repositories"]}
-            found |= {each["target"]: times[each["repository"]] for each in said["targets"]}
-    return {target: at for target, at in found.items() if at}
+            known = {each["repository"]: each for each in said["repositories"]}
+            found |= {each["target"]: known[each["repository"]] for each in said["targets"]}
+    return found
+
+
+def tell_source(target: str, source: Mapping[str, str | None]) -> None:
+    """Says when it was heard from last, and what is in the way since."""
+    at, problem = source["heard_at"], source["problem"]
+    last = f"heard from its source last at {moment(datetime.fromisoformat(at))}" if at else None
+    told = f"\n{target}: the daemon that runs here {last or 'has not heard from its source yet'}"
+    if problem is None:
+        say(f"{told}.")
+        return
+    say(f"{told}, and cannot now:", "yellow")
+    _problem(source)
 
 
 def _tell(asked: Asked) -> None:
@@ -78,6 +90,6 @@ def _heard(at: str | None) -> str:
     return f"last heard from at {moment(datetime.fromisoformat(at))}" if at else "never heard from yet"
 
 
-def _problem(part: dict[str, Any]) -> None:
+def _problem(part: Mapping[str, Any]) -> None:
     for line in (part["problem"] or "").splitlines():
         say(f"    {line}", "yellow")

@@ -1,6 +1,6 @@
 """Our values as plain dictionaries, for --json. docs/commands.md describes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mainsql.cli.plans import Page
@@ -277,6 +277,11 @@ def history(target: Target, found: History) -> Plain:
         "tree": target.tree,
         "versions": [_version(each) for each in found.versions],
     }
+
+
+def source(said: Mapping[str, str | None] | None) -> dict[str, Any]:
+    """What a daemon says of a target's source, if one runs."""
+    return {key: said and said[of] for key, of in (("heard_at", "heard_at"), ("source_problem", "problem"))}
 
 
 def standing(found: Standing) -> Plain:

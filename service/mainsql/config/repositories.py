@@ -29,6 +29,7 @@ def repository(name: str, section: RepositorySection, folder: Path) -> Repositor
             _path(section.password_file, folder),
             _path(section.ssh_key, folder),
             _path(section.known_hosts, folder),
+            _path(section.ca_file, folder),
         ),
         verify=Verify(section.verify),
         keys=Keys(
@@ -60,6 +61,8 @@ def _misplaced(section: RepositorySection) -> Iterator[tuple[str, str]]:
             yield key, "goes with http://, https:// and svn:// only; for ssh use ssh_key"
     if url and is_local(url) and section.partial:
         yield "partial", "goes with a URL: what is at a path is read in place"
+    if url and not url.startswith("https://") and section.ca_file is not None:
+        yield "ca_file", "goes with https:// only"
     for key in ("ssh_key", "known_hosts"):
         if url and not is_ssh and getattr(section, key) is not None:
             yield key, "goes with ssh:// and host:path of git only"

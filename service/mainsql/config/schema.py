@@ -110,6 +110,7 @@ class RepositorySection(Section):
     password_file: _Line | None = None
     ssh_key: _Line | None = None
     known_hosts: _Line | None = None
+    ca_file: _Line | None = None
     verify: Literal["none", "head", "every"] = "none"
     allowed_signers: _Line | None = None
     revoked_signers: _Line | None = None

@@ -28,7 +28,8 @@ url = "."
 # Or tags = "v*": the newest version of the tags that match is deployed; also a list of patterns.
 
 # Who fetches it, where the URL and git's own settings do not say so, see docs/git.md: username and
-# password (or password_file) for https, ssh_key and known_hosts for ssh.
+# password (or password_file) for https, ssh_key and known_hosts for ssh. ca_file names the authority of a
+# server's certificate, where the system does not trust it.
 
 # How often it is looked at.
 # interval = "5s"

@@ -52,7 +52,7 @@ class Verify(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RepositoryConfig:
-    """A repository that is polled every ``interval`` seconds.
+    """A repository that is polled every ``interval`` seconds. ``name`` is empty without a configuration.
 
     ``url`` is an absolute path, or what git can fetch or svn can read. It may hold a password, so repr
     leaves it out. ``branch`` None is the one that is checked out, the origin's default, or the folder

@@ -20,16 +20,20 @@ from mainsql.source.repository import Repository
 
 
 class PolledRepository:
-    """A repository that remembers the newest commit that a poll saw."""
+    """A repository that remembers the newest commit that a poll saw.
 
-    def __init__(self, repository: Repository) -> None:
+    Without a ``name``, which only a configuration gives, it has that of its URL or folder.
+    """
+
+    def __init__(self, repository: Repository, name: str = "") -> None:
         self._repository = repository
+        self._name = name
         self.newest: Commit | None = None
 
     @property
     def name(self) -> str:
         """A short name for people."""
-        return self._repository.name
+        return self._name or self._repository.name
 
     def poll(self) -> Commit:
         """Fetches, and gives the newest commit. Raises MainsqlError."""
@@ -186,7 +190,8 @@ class Watches:
         found = []
         for group in together.values():
             repository = group[0].repository
-            empty = _Known(repository, PolledRepository(repository), [], [], [])
+            polled = PolledRepository(repository, group[0].config.repository.name)
+            empty = _Known(repository, polled, [], [], [])
             old = next((each for each in before if each.repository is repository), empty)
             new = _Known(
                 repository, old.polled, _targets(group, old), _guarded(group, old), _prunable(group, old)

@@ -91,13 +91,13 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
     observer = _observer(session, plan, manner)
     if observer is not None:
         observer.keep()
-    untouched = guarding.look(session)
+    untouched = guarding.look(session, plan.tree.name)
     session.reset_stage()
     session.set_timeouts(lock=limits.lock_timeout, statement=limits.statement_timeout)
     performance = _run(session, plan, observer, manner, progress)
     _settle(session, transaction_id, limits)
     undone = (statement for removal in plan.removals for statement in removal.statements)
-    guarding.check(session, untouched, (*performance.ran.statements, *undone))
+    guarding.check(session, plan.tree.name, untouched, (*performance.ran.statements, *undone))
     plan = settled(plan, performance.ran)
     if observer is None:
         return Performed(plan, performance, None, manner.proof)
@@ -187,20 +187,20 @@ def roll_back(
     session: Session, rollback: Rollback, *, by: str, why: str, limits: Limits, progress: Progress
 ) -> None:
     """Runs the undo scripts and marks the versions. As with ``apply``, the caller commits."""
-    take_back(session, rollback.steps, limits=limits, progress=progress)
+    take_back(session, rollback.tree, rollback.steps, limits=limits, progress=progress)
     ledger.mark_rolled_back(session, rollback, by, why)
     drop_used(session, rollback, by)
 
 
 def take_back(
-    session: Session, steps: Collection[RollbackStep], *, limits: Limits, progress: Progress
+    session: Session, tree: str, steps: Collection[RollbackStep], *, limits: Limits, progress: Progress
 ) -> None:
     """Runs undo scripts in the transaction that is open. Raises StatementError, DatabaseError, Cancelled."""
     transaction_id = session.transaction_id()
-    untouched = guarding.look(session)
+    untouched = guarding.look(session, tree)
     run_undos(session, steps, limits, progress)
     _settle(session, transaction_id, limits)
-    guarding.check(session, untouched, (each for step in steps for each in step.statements))
+    guarding.check(session, tree, untouched, (each for step in steps for each in step.statements))
 
 
 def late_values(session: Session, plan: Plan) -> Mapping[str, str]:

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 import psycopg2
 
 from mainsql.database.blockers import Blockers
-from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Locked, Retry, StatementError
+from mainsql.database.last_words import LastWords
+from mainsql.errors import (
+    ConnectionLost,
+    DatabaseError,
+    DatabaseUnavailable,
+    Locked,
+    Place,
+    Retry,
+    SessionEnded,
+    StatementError,
+)
 from mainsql.model import Statement, Tree
 from mainsql.script.hints import hint_for
 
@@ -138,12 +148,32 @@ def cannot_write(database: str, *, standby: bool) -> DatabaseUnavailable:
     )
 
 
-def ledger_failed(error: psycopg2.Error, *, lost: bool, blockers: Blockers | None) -> DatabaseError:
-    """What went wrong with one of mainsql's own statements."""
+def lost_at_statement(
+    words: LastWords, place: Place | None, tree: Tree | None
+) -> ConnectionLost | StatementError:
+    """The connection is gone: for good reason, if a time limit that somebody has set ended the session."""
+    if words.limit is None:
+        at = f" at {place}" if place else ""
+        return ConnectionLost(f"the connection to the database was lost{at}: {words.text}", place=place)
+    return StatementError(
+        f"before this: {words.text}" if words.limit.when_idle else words.text,
+        sqlstate=words.limit.sqlstate,
+        place=place,
+        line=tree.source_line(place) if tree and place else None,
+        hint=words.limit.way_out,
+    )
+
+
+def ledger_failed(
+    error: psycopg2.Error, *, lost: LastWords | None, blockers: Blockers | None
+) -> DatabaseError:
+    """What went wrong with one of mainsql's own statements; ``lost`` where the connection is gone with it."""
     primary = said(error)
     sqlstate = error.pgcode or ""
-    if lost or not sqlstate:
-        return ConnectionLost(f"the connection to the database was lost: {primary}")
+    if lost is not None and lost.limit is not None:
+        return SessionEnded(f"{lost.text} [{lost.limit.sqlstate}]", hint=lost.limit.way_out)
+    if lost is not None:
+        return ConnectionLost(f"the connection to the database was lost: {lost.text}")
     if sqlstate in _BLOCKED:
         beside = f" ({found})" if (found := detail(error, blockers)) else ""
         return Locked(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
-from itertools import groupby
+from itertools import groupby, takewhile
 from operator import itemgetter
 
 from mainsql.database.progress import is_installed as progress_is_installed
@@ -89,9 +89,12 @@ def tree_names(session: Session) -> list[str]:
     return [str(row[0]) for row in session.query(query + " order by tree", (OWN_TREE,))]
 
 
-def read_history(session: Session, tree: str) -> History:
-    """All that the ledger knows of a tree; an empty history where there is no ledger."""
-    return with_steps(session, read_versions(session, tree))
+def read_history(session: Session, tree: str, known: History | None = None) -> History:
+    """All that the ledger knows of a tree; an empty history where there is no ledger.
+
+    ``known`` is as for ``with_steps``.
+    """
+    return with_steps(session, read_versions(session, tree), known=known)
 
 
 def read_versions(session: Session, tree: str) -> History:
@@ -131,26 +134,38 @@ def read_versions(session: Session, tree: str) -> History:
     return History(tree, versions, _read_attempts(session, tree), controls, progress=progress)
 
 
-def with_steps(session: Session, history: History, besides: Tree | None = None) -> History:
+def with_steps(
+    session: Session, history: History, besides: Tree | None = None, known: History | None = None
+) -> History:
     """A history that ``read_versions`` gave, with what its versions did.
 
     ``besides`` a tree: without the steps of units that are applied as it has them, and that is most
-    of a large ledger.
+    of a large ledger. Or ``known`` is what was read before: steps are written together with the row
+    of their version and never change, so those of versions whose rows are as they were are not read again.
     """
     if not history.versions:
         return history
     settled: frozenset[str] = frozenset()
     units = None
-    if besides is not None:
+    same: tuple[Version, ...] = ()
+    if known is not None and not known.settled:
+        same = _unchanged(history, known)
+    elif besides is not None:
         marks = _read_marks(session, history)
         settled = settled_units(marks, besides)
         units = list({mark[0] for mark in marks} - settled)
-    steps = _read_steps(session, history.tree, units)
+    steps = _read_steps(session, history.tree, units, same[-1].version if same else 0)
     versions = tuple(
         replace(version, steps=steps[version.version]) if version.version in steps else version
-        for version in history.versions
+        for version in history.versions[len(same) :]
     )
-    return replace(history, versions=versions, settled=settled)
+    return replace(history, versions=same + versions, settled=settled)
+
+
+def _unchanged(history: History, known: History) -> tuple[Version, ...]:
+    """The first versions of a history, as far as their rows are as they were, with their known steps."""
+    pairs = zip(known.versions, history.versions, strict=False)
+    return tuple(before for before, _ in takewhile(lambda pair: replace(pair[0], steps=()) == pair[1], pairs))
 
 
 def _read_marks(session: Session, history: History) -> list[Mark]:
@@ -171,16 +186,16 @@ def _read_marks(session: Session, history: History) -> list[Mark]:
 
 
 def _read_steps(
-    session: Session, tree: str, units: Sequence[str] | None
+    session: Session, tree: str, units: Sequence[str] | None, after: int
 ) -> Mapping[int, tuple[AppliedStep, ...]]:
     rows = session.query(
         """
         select version, position, unit, action, digests, script, undo_script, undo_kind, undo_reason,
                undo_digest, duration, moved_from, undo_together, undo_losses
-        from mainsql.steps where tree = %s and (%s::text[] is null or unit = any(%s))
+        from mainsql.steps where tree = %s and version > %s and (%s::text[] is null or unit = any(%s))
         order by version, position
         """,
-        (tree, units, units),
+        (tree, after, units, units),
     )
     return {
         version: tuple(

@@ -95,6 +95,7 @@ class Listening(Session):
             raise Deaf("a connection pooler stands between, and notifications do not pass it")
         if self.query("select pg_catalog.pg_is_in_recovery()") == [(True,)]:
             raise Deaf("the server is a standby, where nobody can listen")
+        self.reset_stage()  # whatever its role has: it is idle until somebody says something
         self.query(f"LISTEN {CHANNEL}")
 
     def fileno(self) -> int:

@@ -1,6 +1,7 @@
 """A session whose connection was lost: what the server knows of its transaction."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mainsql.database.session import Session
 from mainsql.errors import DatabaseError, DatabaseUnavailable
@@ -8,10 +9,29 @@ from mainsql.errors import DatabaseError, DatabaseUnavailable
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The transaction, and the server's process that had it."""
+    """The transaction, and the server's process that had it.
+
+    ``holds_on_since`` is when that process began, where it holds the lock of the tree beyond the
+    transaction: then it has to end, too.
+    """
 
     transaction_id: int
     pid: int
+    holds_on_since: datetime | None = None
+
+
+def in_case(session: Session) -> Lost:
+    """What has to be known if the COMMIT that follows is lost, of a session that holds on to the lock.
+
+    Raises DatabaseError.
+    """
+    ((number, pid, since),) = session.query(
+        """
+        select pg_catalog.pg_current_xact_id()::text, pid, backend_start
+        from pg_catalog.pg_stat_activity where pid = pg_catalog.pg_backend_pid()
+        """
+    )
+    return Lost(int(number), pid, since)
 
 
 def status(session: Session, lost: Lost) -> str | None:
@@ -31,7 +51,7 @@ def status(session: Session, lost: Lost) -> str | None:
 
 
 def end_if_idle(session: Session, lost: Lost) -> bool:
-    """Ends the lost session where it waits for its client in the transaction; whether it did.
+    """Ends the lost session where it waits for its client, in the transaction or after it; whether it did.
 
     Never one that does something: it may be the COMMIT, which waits for a standby. Raises DatabaseError.
     """
@@ -39,8 +59,9 @@ def end_if_idle(session: Session, lost: Lost) -> bool:
         session.query(
             """
             select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity
-            where pid = %s and backend_xid = %s::text::xid8::xid and state like 'idle in transaction%%'
+            where pid = %s and (backend_xid = %s::text::xid8::xid and state like 'idle in transaction%%'
+                                or backend_start = %s and state = 'idle')
             """,
-            (lost.pid, str(lost.transaction_id)),
+            (lost.pid, str(lost.transaction_id), lost.holds_on_since),
         )
     )

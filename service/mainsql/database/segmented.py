@@ -5,19 +5,21 @@ begins and when it has ended; where it was begun and nothing says that it ended,
 is left of it (``leftovers``).
 """
 
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mainsql.database import executor
+from mainsql.database import executor, guarding
 from mainsql.database import progress as records
 from mainsql.database.executor import Manner
 from mainsql.database.limits import Limits
 from mainsql.database.lone import Lone
+from mainsql.database.lost import Lost, in_case
 from mainsql.database.performance import Progress
 from mainsql.database.session import Session
-from mainsql.errors import Retry, StatementError
+from mainsql.errors import ConnectionLost, Retry, StatementError
 from mainsql.model import Alone, Plan, Segment, SegmentRecord, Trace, Transaction, UndoKind, UndoPolicy
 from mainsql.plan.segments import portion, traces, undo_alone, untried
 from mainsql.plan.undoing import lacking
@@ -30,12 +32,29 @@ Attempt = Callable[[Callable[[Manner], None]], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """What a transaction writes down: that the segment at this position is begun, or ``finished``.
+
+    ``closes`` is that all is, then.
+    """
+
+    position: int
+    finished: bool
+    closes: bool
+
+
+Settle = Callable[[Lost, Ending], None]
+"""Returns where a transaction that closes all went through although the connection was lost, else raises."""
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """How segments are carried out.
 
     ``plan`` is what is deployed, None for a rollback. ``begin`` begins a transaction, and makes sure
     that nobody else is at work; ``open`` does so for the first one of all, and writes down in it what
-    begins; ``close`` writes down in the last one what came of it. ``dsn`` leads to the same database.
+    begins; ``close`` writes down in the last one what came of it. ``settle`` finds out about a COMMIT at
+    which the connection was lost. ``dsn`` leads to the same database.
     """
 
     session: Session
@@ -51,6 +70,7 @@ class Course:
     open: Callable[[], None]
     close: Callable[[], None]
     attempt: Attempt
+    settle: Settle | None = None
     spares_server: bool = False
     """Whether what is about the whole server is passed over, as in a scratch database."""
 
@@ -99,7 +119,7 @@ class _Carrier:
             self._carried.duration += timedelta(seconds=time.monotonic() - begun)
         if not self._closed:  # a person has said of the last one that it is done
             self._begin()
-            self._commit(ends=len(self._course.segments))
+            self._commit(len(self._course.segments))
         return self._carried
 
     def _begin(self) -> None:
@@ -108,13 +128,22 @@ class _Carrier:
         else:
             self._course.open()
 
-    def _commit(self, *, ends: int | None = None) -> None:
-        """Commits; ``ends`` is the position of the segment that is finished with it."""
-        if ends == len(self._course.segments):
+    def _commit(self, position: int, *, finished: bool = True) -> None:
+        """Commits, and with that the segment at this position is begun or ``finished``."""
+        closes = finished and position == len(self._course.segments)
+        if closes:
             self._course.close()
-            self._closed = True
-        self._session.commit()
+        lost = in_case(self._session)
+        try:
+            self._session.commit()
+        except ConnectionLost:
+            if self._course.settle is None:
+                raise
+            self._course.settle(lost, Ending(position, finished, closes))
         self._opened = True
+        self._closed = closes
+        if not closes:
+            self._session.reset_stage()  # for the statements and the pauses between transactions
 
     def _transaction(self, position: int, segment: Transaction) -> None:
         course, session = self._course, self._session
@@ -124,7 +153,9 @@ class _Carrier:
             session.set_timeouts(lock=course.limits.lock_timeout, statement=0)
             number = session.transaction_id()
             if course.plan is None:
-                executor.take_back(session, segment.removals, limits=course.limits, progress=course.tell)
+                executor.take_back(
+                    session, course.tree, segment.removals, limits=course.limits, progress=course.tell
+                )
                 records.finish_segment(session, course.tree, position, course.by, transaction_id=number)
             else:
                 part = portion(course.plan, segment)
@@ -140,7 +171,7 @@ class _Carrier:
                 records.finish_segment(
                     session, course.tree, position, course.by, made, done.objects, done.kept, number
                 )
-            self._commit(ends=position)
+            self._commit(position)
 
         course.attempt(attempt)
         self._carried.statements += len(segment.program) + sum(len(s.statements) for s in segment.removals)
@@ -152,19 +183,29 @@ class _Carrier:
         try:
             if record is not None and record.in_doubt:
                 foreseen = records.read_foreseen(session, course.tree, position)
-                lone.run_rest(course.tell, subject)
+                with self._guarded(segment):
+                    lone.run_rest(course.tell, subject)
             else:
                 foreseen = lone.foreseen(course.dsn, subject) if self._watches else None
                 self._begin()
                 records.start_segment(session, course.tree, position, course.by, foreseen, subject)
-                self._commit()
+                self._commit(position, finished=False)
                 if not (course.spares_server and is_server_wide(lone.about)):
-                    lone.run(course.tell)
+                    with self._guarded(segment):
+                        lone.run(course.tell)
         except StatementError as error:
-            if error.retry is not Retry.LATER and lone.leaves_nothing(error):
+            if error.retry is not Retry.LATER and not session.lost and lone.leaves_nothing(error):
                 self._forget(position)
             raise
         self._finish_alone(position, segment, lone, foreseen, begun)
+
+    @contextlib.contextmanager
+    def _guarded(self, segment: Alone) -> Iterator[None]:
+        """What runs while it is open keeps its hands off the ledger, or DatabaseError is raised."""
+        session, tree, patience = self._session, self._course.tree, self._course.limits.lock_timeout
+        untouched = guarding.look_outside(session, tree, patience)
+        yield
+        guarding.check_outside(session, tree, untouched, segment.statement, patience)
 
     def _lone(self, segment: Alone) -> Lone:
         session, plan = self._session, self._course.plan
@@ -190,7 +231,7 @@ class _Carrier:
                 objects = effect.objects if effect else ()
         self._begin()
         records.finish_segment(self._session, course.tree, position, course.by, made, objects)
-        self._commit(ends=position)
+        self._commit(position)
         self._carried.statements += 1
 
     def _forget(self, position: int) -> None:

@@ -4,7 +4,7 @@ import contextlib
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Any, cast
 
 import psycopg2
 import psycopg2.extensions
@@ -15,20 +15,20 @@ from psycopg2.sql import SQL, Composable, Identifier
 from mainsql.database import stages
 from mainsql.database.batches import join
 from mainsql.database.blockers import Blockers
-from mainsql.database.connecting import connection_parameters, settings
 from mainsql.database.copies import Nowhere, opened
 from mainsql.database.failures import (
     cannot_write,
-    connection_failed,
     ledger_failed,
-    said,
+    lost_at_statement,
     statement_failed,
 )
+from mainsql.database.last_words import last_words
+from mainsql.database.opening import opened_connection
 from mainsql.errors import (
     Cancelled,
     ConnectionLost,
     DatabaseError,
-    DatabaseUnavailable,
+    SessionEnded,
     StatementError,
 )
 from mainsql.model import Note, Statement, Tree
@@ -94,24 +94,14 @@ class Session:
         """Connects. Raises DatabaseUnavailable."""
         self.interrupt = interrupt or Interrupt()
         self.notes: list[Note] = []
-        parameters = connection_parameters(dsn)
         self._dsn = dsn
         self._name = application_name
         self._blockers: Blockers | None = None
-        try:
-            self._connection = psycopg2.connect(dsn, **settings(parameters, application_name))
-        except psycopg2.OperationalError as error:
-            raise connection_failed(error, parameters) from None
-        except UnicodeDecodeError:
-            # A server that is not set to English says why in an encoding that is not known yet.
-            raise DatabaseUnavailable(
-                f"cannot connect to database {parameters.get('dbname', '')}",
-                hint="the server's own log says why",
-            ) from None
+        self._connection = opened_connection(dsn, application_name)
         self._connection.autocommit = True
         # Not a list: psycopg2 would keep only the last fifty.
         self._messages: deque[str] = deque()
-        self._connection.notices = self._messages
+        self._connection.notices = cast(list[str], self._messages)
         self.pid = int(self._connection.info.backend_pid)
         """The server's process for this session; behind a pooler, for the transaction, once it was asked."""
         self.interrupt.attach(self._connection)
@@ -145,6 +135,11 @@ class Session:
         return bool(self._connection.info.transaction_status != TRANSACTION_STATUS_IDLE)
 
     @property
+    def lost(self) -> bool:
+        """Whether there is no connection any more."""
+        return bool(self._connection.closed)
+
+    @property
     def pooled(self) -> bool:
         """Whether a pooler is in between: the server's process is another than answered at first.
 
@@ -167,7 +162,10 @@ class Session:
         """Commits. Raises DatabaseUnavailable when the connection is lost on the way: ask the ledger."""
         if self.pooled:
             self._leave_nothing()
-        self.query("COMMIT")
+        try:
+            self.query("COMMIT")
+        except SessionEnded as error:  # be it before or after, the ledger tells
+            raise ConnectionLost(error.message) from None
         self._watch_blockers(0)
 
     def rollback(self) -> None:
@@ -243,7 +241,9 @@ class Session:
         except psycopg2.Error as error:
             if self.interrupt.requested and error.pgcode == "57014":
                 raise Cancelled("cancelled") from None
-            raise ledger_failed(error, lost=bool(self._connection.closed), blockers=self._blockers) from None
+            gone = self._connection.closed or not error.pgcode
+            lost = last_words(self._connection, error) if gone else None
+            raise ledger_failed(error, lost=lost, blockers=self._blockers) from None
 
     def try_lock(self, key: str) -> bool:
         """Tries to take the transaction's advisory lock for ``key``; never waits.
@@ -381,8 +381,7 @@ class Session:
     ) -> ConnectionLost | Cancelled | StatementError:
         place = batch[0].place if batch else None
         if self._connection.closed or not error.pgcode:
-            at = f" at {place}" if place else ""
-            return ConnectionLost(f"the connection to the database was lost{at}: {said(error)}", place=place)
+            return lost_at_statement(last_words(self._connection, error), place, tree)
         if self.interrupt.requested and error.pgcode == "57014":
             return Cancelled("cancelled" + (f" at {place}" if place else ""))
         return statement_failed(error, batch, offsets, tree, doing=doing, blockers=self._blockers)

@@ -6,13 +6,16 @@ from psycopg2.sql import SQL, Composable, Literal
 _RESET = """
 RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;
 SET {scope} application_name TO {application}; SET {scope} client_encoding TO 'UTF8';
-SET {scope} DateStyle TO ISO;
+SET {scope} DateStyle TO ISO; SET {scope} idle_in_transaction_session_timeout TO 0;
+SET {scope} tcp_keepalives_idle TO 30; SET {scope} tcp_keepalives_interval TO 10;
+SET {scope} tcp_keepalives_count TO 3; SET {scope} tcp_user_timeout TO 60000;
 """
+
+_BETWEEN = "SET SESSION idle_session_timeout TO 0;"
 
 _OWN = """
 SET LOCAL search_path TO pg_catalog, pg_temp; SET LOCAL IntervalStyle TO postgres;
-SET LOCAL idle_in_transaction_session_timeout TO 0; SET LOCAL statement_timeout TO 0;
-SET LOCAL lock_timeout TO {lock};
+SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO {lock};
 """
 
 _LEAVING = """
@@ -28,9 +31,12 @@ def for_scripts(application: str, *, local: bool = True) -> Composable:
     """Takes back what was SET, so that a script finds what the role has.
 
     What is SET in its place ends with the transaction, if it is ``local``: a pooler gives the connection to
-    others then. psycopg2 reads times in no other style than ISO.
+    others then. psycopg2 reads times in no other style than ISO. What the role has for sessions that do
+    nothing is set aside: mainsql may have to think. But the server shall not wait for hours for one whose
+    host is gone without a word, for it holds the lock of the tree.
     """
-    return SQL(_RESET).format(scope=SQL("LOCAL" if local else "SESSION"), application=Literal(application))
+    reset = SQL(_RESET).format(scope=SQL("LOCAL" if local else "SESSION"), application=Literal(application))
+    return reset if local else reset + SQL(_BETWEEN)
 
 
 def for_mainsql(application: str, lock_timeout: float) -> Composable:

@@ -86,7 +86,8 @@ def reconcile(
 
     A commit that failed or was refused is passed over for the next one; how the last one fared is
     the state. One that failed before is not tried again unless ``retry_failed``. ``stopping`` is
-    asked before each version. Raises MainsqlError for what may work later (``retry``), Cancelled.
+    asked before each version, and before one that is in progress goes on. Raises MainsqlError for
+    what may work later (``retry``), Cancelled.
     """
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
@@ -98,6 +99,8 @@ def reconcile(
         try:
             check_not_paused(deployment, history)
             if history.progress is not None:
+                if stopping():
+                    return Outcome(State.BEHIND, history.number)
                 done = _go_on(deployment, history, interrupt, watcher, retry_failed=retry_failed)
                 if isinstance(done, Outcome):
                     return done
@@ -124,7 +127,7 @@ def reconcile(
             break
         watcher.planned(found)
         try:
-            done = _deploy(deployment, found, interrupt, watcher)
+            done = _deploy(deployment, history, found, interrupt, watcher)
         except Drifted as error:
             outcome = Outcome(State.REFUSED, history.number, report=describe(error, commit))
         except Paused as error:
@@ -143,7 +146,7 @@ def reconcile(
             deployed.append(done)
             outcome = Outcome(State.UP_TO_DATE, done.version)
         if commit is not commits[-1]:
-            history = _read(deployment, interrupt)
+            history = _read(deployment, interrupt, history)
     return replace(outcome, deployed=tuple(deployed))
 
 
@@ -171,7 +174,7 @@ def _go_on(
         if not isinstance(found, Plan):
             raise not_the_same(target, under_way)
         watcher.planned(found)
-        return _deploy(deployment, found, interrupt, watcher, under_way)
+        return _deploy(deployment, history, found, interrupt, watcher, under_way)
     except MainsqlError as error:
         if error.retry is Retry.LATER or isinstance(error, Cancelled):
             raise
@@ -206,7 +209,7 @@ def accept(
     found = prospect(deployment, history, commit, accepting=frozenset(units))
     match found:
         case Plan():
-            done = _deploy(deployment, found, Interrupt(), Watcher())
+            done = _deploy(deployment, history, found, Interrupt(), Watcher())
             waking.poke_if_possible(deployment.target)
             return done
         case Refusal():
@@ -235,14 +238,15 @@ def _standing(
     return Outcome(state, history.number, report=describe(error, commit))
 
 
-def _read(deployment: Deployment, interrupt: Interrupt) -> History:
+def _read(deployment: Deployment, interrupt: Interrupt, known: History | None = None) -> History:
     with deployment.target.reading(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
-        return ledger.read_history(session, deployment.target.tree)
+        return ledger.read_history(session, deployment.target.tree, known)
 
 
 def _deploy(
     deployment: Deployment,
+    known: History,
     expected: Plan,
     interrupt: Interrupt,
     watcher: Watcher,
@@ -250,7 +254,7 @@ def _deploy(
 ) -> Deployed:
     """Deploys one plan, or what is left of it, if it is still the plan once the lock is held.
 
-    Raises MainsqlError.
+    It was made for the history that is ``known``. Raises MainsqlError.
     """
     target = deployment.target
     rehearsed = under_way.proof if under_way else _rehearsed(target, expected, interrupt)
@@ -265,7 +269,7 @@ def _deploy(
                 proof=rehearsed,
                 keeps_data=target.keeps_data,
             )
-            carried = _run(deployment, session, expected, watcher, manner)
+            carried = _run(deployment, session, known, expected, watcher, manner)
         except MainsqlError as error:
             session.rollback()
             error = judged(deployment, expected, error)
@@ -295,7 +299,12 @@ def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | Main
 
 
 def _run(
-    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, manner: Manner
+    deployment: Deployment,
+    session: Session,
+    known: History,
+    expected: Plan,
+    watcher: Watcher,
+    manner: Manner,
 ) -> Carried:
     """Runs all of it in one transaction, if that can be, and else in segments."""
     target = deployment.target
@@ -304,13 +313,13 @@ def _run(
             target,
             session,
             expected,
-            lambda: _begin(deployment, session, expected),
+            lambda: _begin(deployment, session, known, expected),
             lambda: ledger_plan(session, target),
             watcher,
             manner,
         )
     done = attempts(
-        target, session, manner, lambda each: _transact(deployment, session, expected, watcher, each)
+        target, session, manner, lambda each: _transact(deployment, session, known, expected, watcher, each)
     )
     performance = done.performance
     count = len(performance.ran.statements) + sum(len(step.statements) for step in expected.removals)
@@ -318,11 +327,16 @@ def _run(
 
 
 def _transact(
-    deployment: Deployment, session: Session, expected: Plan, watcher: Watcher, manner: Manner
+    deployment: Deployment,
+    session: Session,
+    known: History,
+    expected: Plan,
+    watcher: Watcher,
+    manner: Manner,
 ) -> Performed:
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
-    plan = _begin(deployment, session, expected)
+    plan = _begin(deployment, session, known, expected)
     transaction_id = session.transaction_id()
     performed = executor.apply(
         session,
@@ -340,7 +354,7 @@ def _transact(
     return performed
 
 
-def _begin(deployment: Deployment, session: Session, expected: Plan) -> Plan:
+def _begin(deployment: Deployment, session: Session, known: History, expected: Plan) -> Plan:
     """Begins the transaction, with the lock, and makes sure that the plan still is the plan."""
     target = deployment.target
     take_lock(session, target)
@@ -355,7 +369,7 @@ def _begin(deployment: Deployment, session: Session, expected: Plan) -> Plan:
     except Drifted as error:
         error.outcome = still(target, history.number)
         raise
-    history = with_steps(session, deployment, history, [expected.commit])
+    history = with_steps(session, deployment, history, [expected.commit], known)
     accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
     plan = prospect(deployment, history, expected.commit, accepting=accepting)
     if history.progress or not isinstance(plan, Plan) or not _same(plan, expected):

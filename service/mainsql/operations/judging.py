@@ -25,6 +25,7 @@ def judged(deployment: Deployment, plan: Plan, error: MainsqlError) -> MainsqlEr
         sqlstate="08006",
         place=error.place,
         line=plan.tree.source_line(error.place),
+        detail=error.message,
         hint="see the server's log for what it does to the server or its session; "
         "if it was the network each time: mainsql deploy",
     )

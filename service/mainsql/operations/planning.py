@@ -104,16 +104,14 @@ def candidates(deployment: Deployment, history: History, head: Commit) -> list[C
     under_way = history.progress
     if under_way is not None and under_way.commit is not None:
         # It comes first, whatever came since.
-        if not deployment.repository.is_ancestor(under_way.commit.id, head.id):
-            raise _not_after(deployment, under_way.commit, head)
+        _check_after(deployment, under_way.commit, head)
         return [under_way.commit, *deployment.trees.changing(under_way.commit.id, head.id)]
     if not history.versions:
         return [head]
     newest = history.versions[-1].commit
     if history.accepts_history:
         return [head]
-    if not deployment.repository.is_ancestor(newest.id, head.id):
-        raise _not_after(deployment, newest, head)
+    _check_after(deployment, newest, head)
     return _between(deployment.trees, newest, head)
 
 
@@ -123,14 +121,41 @@ def _between(trees: Trees, base: Commit, head: Commit) -> list[Commit]:
 
 
 def with_steps(
-    session: Session, deployment: Deployment, history: History, commits: Sequence[Commit]
+    session: Session,
+    deployment: Deployment,
+    history: History,
+    commits: Sequence[Commit],
+    known: History | None = None,
 ) -> History:
-    """A history with what its versions did, as far as it matters to the plans for these commits."""
+    """A history with what its versions did, as far as it matters to the plans for these commits.
+
+    ``known`` is what was read before.
+    """
     tree = None
     if len(commits) == 1 and deployment.config.apply is not Apply.WHOLE:
         with contextlib.suppress(ScriptError, SourceError):  # the plan will tell
             tree = deployment.trees.at(commits[0].id)
-    return ledger.with_steps(session, history, besides=tree)
+    return ledger.with_steps(session, history, besides=tree, known=known)
+
+
+def _check_after(deployment: Deployment, newest: Commit, head: Commit) -> None:
+    """Raises Refused when ``head`` does not come after ``newest``, as the ledger has that."""
+    repository = deployment.repository
+    if not repository.is_ancestor(newest.id, head.id):
+        raise _not_after(deployment, newest, head)
+    if not repository.still_has(newest):
+        now = repository.commit(newest.id)
+        raise Refused(
+            f"history was rewritten: {newest.short} ({newest.subject}) of {_time(newest)}, which "
+            f"{deployment.target.label} was brought to, is another commit now: {now.short} ({now.subject}) "
+            f"by {now.author} of {_time(now)}",
+            hint="was the repository restored from a backup? Commit again what it has lost; then, or if what "
+            "it has now is right: mainsql resume --accept-history",
+        )
+
+
+def _time(commit: Commit) -> str:
+    return f"{commit.committed_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _not_after(deployment: Deployment, newest: Commit, head: Commit) -> Refused:

@@ -5,6 +5,7 @@ segment, and called again it goes on where it stopped. A version in progress is 
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from mainsql.database import executor, ledger
 from mainsql.database import progress as records
@@ -16,14 +17,20 @@ from mainsql.database.lost import Lost
 from mainsql.database.performance import Progress as Tell
 from mainsql.database.proving import compared, taken_back
 from mainsql.database.records import read_objects
-from mainsql.database.segmented import Course, carry_out
+from mainsql.database.segmented import Course, Ending, carry_out
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import ConnectionLost, DatabaseError, MainsqlError, Refused, StatementError
 from mainsql.model import Archived, History, Progress, Refusal, Rollback, UndoPolicy
 from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import refused
-from mainsql.operations.segmented import begin_next, holding, record_version, rollback_progress
-from mainsql.operations.settling import settle, settled_history
+from mainsql.operations.segmented import (
+    begin_next,
+    holding,
+    record_version,
+    rollback_progress,
+    settle_segments,
+)
+from mainsql.operations.settling import settle
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import rollback_in_progress, still
 from mainsql.plan.rollback import before_current, plan_rollback
@@ -104,15 +111,15 @@ class _TakingBack:
         """All in one transaction."""
         session, rollback = self._session, self._expected
         made = self._begin()
-        executor.take_back(session, rollback.steps, limits=self._target.limits, progress=self._progress)
+        executor.take_back(
+            session, rollback.tree, rollback.steps, limits=self._target.limits, progress=self._progress
+        )
         self._end(made)
         lost = Lost(session.transaction_id(), session.pid)
         try:
             session.commit()
         except ConnectionLost:
-            settle(
-                self._target, lost, session.interrupt, lambda after: _is_marked(after, rollback), self._told
-            )
+            settle(self._target, lost, session.interrupt, partial(_is_marked, rollback=rollback), self._told)
 
     def in_segments(self) -> None:
         """Takes back what is in progress, or goes on with that; the session holds the lock meanwhile."""
@@ -135,42 +142,33 @@ class _TakingBack:
         by = whoami()
         made: list[Sequence[Recorded]] = list(self._made()) if known else []
 
-        closing = False
-
         def begin_all() -> None:
             made.extend(self._begin())
             self._write_down(by)
 
-        def close() -> None:
-            nonlocal closing
-            self._end(made)
-            closing = True
+        def settled(lost: Lost, ending: Ending) -> None:
+            is_complete = partial(_is_marked, rollback=rollback)
+            settle_segments(target, session, lost, ending, is_complete, self._told)
 
-        try:
-            carry_out(
-                Course(
-                    session,
-                    target.dsn,
-                    target.tree,
-                    found,
-                    None,
-                    by,
-                    target.limits,
-                    UndoPolicy.OPTIONAL,
-                    self._progress,
-                    begin=lambda: begin_next(session, target),
-                    open=begin_all,
-                    close=close,
-                    attempt=lambda work: work(Manner(target.limits)),
-                ),
-                known,
-            )
-        except ConnectionLost:
-            if not closing:
-                raise
-            after = settled_history(target, session.interrupt)
-            if not _is_marked(after, rollback):
-                raise
+        carry_out(
+            Course(
+                session,
+                target.dsn,
+                target.tree,
+                found,
+                None,
+                by,
+                target.limits,
+                UndoPolicy.OPTIONAL,
+                self._progress,
+                begin=lambda: begin_next(session, target),
+                open=begin_all,
+                close=lambda: self._end(made),
+                attempt=lambda work: work(Manner(target.limits)),
+                settle=settled,
+            ),
+            known,
+        )
 
     def outcome(self) -> str:
         """What state the target is in after a failure, for people."""

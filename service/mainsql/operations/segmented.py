@@ -11,29 +11,36 @@ from mainsql.database.archives import record_archives
 from mainsql.database.executor import Manner
 from mainsql.database.failures import cannot_write
 from mainsql.database.limits import Limits
+from mainsql.database.lost import Lost
 from mainsql.database.pooling import refuse_pooler
-from mainsql.database.segmented import Attempt, Carried, Course, carry_out
+from mainsql.database.segmented import Attempt, Carried, Course, Ending, carry_out
 from mainsql.database.session import Session
-from mainsql.errors import ConnectionLost, DatabaseError, Locked
-from mainsql.model import Alone, Commit, Plan, Progress, Proof, Rollback, UndoKind, UndoPolicy, undo_of
+from mainsql.errors import DatabaseError, Locked
+from mainsql.model import (
+    Commit,
+    History,
+    Plan,
+    Progress,
+    Proof,
+    Rollback,
+    UndoPolicy,
+    undo_of,
+)
 from mainsql.operations.attempts import attempts
 from mainsql.operations.locking import held_elsewhere
-from mainsql.operations.settling import settled_history
+from mainsql.operations.settling import recorded, settle, settle_segment
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import check_no_rollback_in_progress, not_the_same
 from mainsql.operations.watching import Watcher
+from mainsql.plan.lacking import lacking_undo
 from mainsql.plan.planner import applied_steps
 from mainsql.plan.segments import (
-    SPLIT,
     as_records,
     assembled,
     rollback_segments,
     segments,
-    split_units,
-    undo_alone,
     untried,
 )
-from mainsql.script.outside import is_watched
 
 
 def deploy_segments(
@@ -50,20 +57,18 @@ def deploy_segments(
     ``check`` begins the transaction in which it begins, and makes sure that it still is the plan;
     ``ledger_plan`` says what has to run there for the ledger. Raises MainsqlError.
     """
-    by, closing = whoami(), False
+    by = whoami()
 
     def begin_all() -> None:
         check()
-        if target.undo is UndoPolicy.REQUIRED and (lacking := list(_without_undo(plan))):
-            raise executor.no_undo(lacking)
         if target.undo is UndoPolicy.REQUIRED:
+            if lacking := list(lacking_undo(plan)):
+                raise executor.no_undo(map(str, lacking))
             executor.check_tried(untried(plan), manner.proof)
         begin_version(session, plan, ledger_plan(), by, manner)
 
-    def close() -> None:
-        nonlocal closing
-        complete(session, target.tree, by)
-        closing = True
+    def settled(lost: Lost, ending: Ending) -> None:
+        settle_segments(target, session, lost, ending, recorded(lost, plan.commit), watcher.told)
 
     course = Course(
         session,
@@ -77,41 +82,34 @@ def deploy_segments(
         watcher.statement,
         begin=lambda: begin_next(session, target),
         open=begin_all,
-        close=close,
+        close=lambda: complete(session, target.tree, by),
         attempt=lambda work: attempts(target, session, manner, work),
+        settle=settled,
     )
     with holding(session, target):
         under_way = ledger.read_versions(session, target.tree).progress
         if under_way is not None:
             check_same(target, under_way, plan)
-        try:
-            return carry_out(course, under_way.segments if under_way else ())
-        except ConnectionLost:
-            # Until then the next deploy finds out; the server may be at work for long on what was lost.
-            if not closing:
-                raise
-            after = settled_history(target, session.interrupt)
-            if after.progress or all(version.version != plan.version for version in after.versions):
-                raise
-            watcher.told("the connection was lost at COMMIT; the ledger says that it went through")
-            return Carried()
+        return carry_out(course, under_way.segments if under_way else ())
 
 
-def _without_undo(plan: Plan) -> Iterator[str]:
-    """What of a plan cannot be taken back, as far as that is known before it runs."""
-    # The grammar takes a while to import.
-    from mainsql.script.syntax.undertaking import undertaking
+def settle_segments(
+    target: Target,
+    session: Session,
+    lost: Lost,
+    ending: Ending,
+    is_complete: Callable[[History], bool],
+    told: Callable[[str], None],
+) -> None:
+    """Finds out what became of a COMMIT in a row of segments; returns where all of it is complete.
 
-    found = segments(plan)
-    split = split_units([segment.units for segment in found])
-    written = {step.unit for step in plan.steps if step.undo.kind is UndoKind.WRITTEN}
-    for unit in sorted(split - written):
-        yield f"{unit}: {SPLIT}"
-    for segment in found:
-        if isinstance(segment, Alone) and segment.unit not in written:
-            undo = undo_alone(plan, segment, undertaking(segment.statement.text), None)
-            if undo.kind is UndoKind.MISSING and not is_watched(undertaking(segment.statement.text)):
-                yield f"{segment.statement.place}: {undo.reason}"
+    ``is_complete`` reads that from the ledger. Raises ConnectionLost: the next try goes on from what the
+    ledger says. Raises DatabaseUnavailable, Cancelled where that is not known.
+    """
+    if ending.closes:
+        settle(target, lost, session.interrupt, is_complete, told)
+        return
+    raise settle_segment(target, lost, session.interrupt, ending.position, ending.finished, told)
 
 
 def deploy_here(
@@ -207,6 +205,7 @@ def holding(session: Session, target: Target) -> Iterator[None]:
     DatabaseUnavailable where nothing can be written now.
     """
     refuse_pooler(session, "a version in segments")
+    session.reset_stage()  # between its transactions it may be idle for longer than others may
     if session.is_standby():
         raise cannot_write(session.database, standby=True)
     if not session_lock.try_hold(session, target.lock_key):

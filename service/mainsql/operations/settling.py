@@ -35,8 +35,8 @@ def settle(
     """Finds out whether the transaction of a lost connection went through; returns when it did.
 
     ``committed`` reads that from the ledger. The lost session holds the lock until it has ended, and is
-    ended where it only waits for a COMMIT that never comes. Where the ledger cannot be had, the server is
-    asked for the transaction. ``told`` is told which it was.
+    ended where it only waits for a COMMIT that never comes, or for nothing any more. Where the ledger
+    cannot be had, the server is asked for the transaction. ``told`` is told which it was.
 
     Raises ConnectionLost when it did not go through: nothing was changed. Raises DatabaseUnavailable when
     the server could not be asked for as long as the target is tried again, or Cancelled; their outcome says
@@ -47,6 +47,8 @@ def settle(
         try:
             with target.connect(interrupt) as session:
                 found = asking.on(session)
+                if lost.holds_on_since is not None:
+                    end_if_idle(session, lost)
             break
         except DatabaseUnavailable as error:
             if asking.is_over:
@@ -66,6 +68,29 @@ def recorded(lost: Lost, commit: Commit) -> Callable[[History], bool]:
         return any((each.transaction_id, each.commit.id) == made for each in history.versions)
 
     return found
+
+
+def settle_segment(
+    target: Target,
+    lost: Lost,
+    interrupt: Interrupt,
+    position: int,
+    finished: bool,
+    told: Callable[[str], None],
+) -> ConnectionLost:
+    """As ``settle``, in the middle of a row of segments; the error after which the next try goes on.
+
+    The transaction was to write down that the segment at this position was begun or ``finished``.
+    """
+
+    def committed(history: History) -> bool:
+        if history.progress is None:
+            return False
+        found = history.progress.segments[position - 1]
+        return found.finished or (found.in_doubt and not finished)
+
+    settle(target, lost, interrupt, committed, told)
+    return ConnectionLost(f"the connection was lost at COMMIT of segment {position}, which went through")
 
 
 class _Asking:
@@ -141,25 +166,3 @@ def _unknown(error: DatabaseUnavailable | Cancelled, target: Target) -> Database
         "Its ledger knows: see `mainsql status` once it can be reached."
     )
     return error
-
-
-def settled_history(target: Target, interrupt: Interrupt) -> History:
-    """The ledger after a connection was lost between segments, once the server knows how that ended.
-
-    The lost session holds the lock until then. Raises DatabaseUnavailable or Cancelled when the
-    server cannot be asked now; their outcome says that it is not known.
-    """
-    try:
-        with target.connect(interrupt) as session:
-            while True:
-                try:
-                    take_lock(session, target)
-                except Locked:
-                    if interrupt.wait(_PAUSE):
-                        raise _cancelled() from None
-                else:
-                    history = ledger.read_history(session, target.tree)
-                    session.rollback()
-                    return history
-    except (DatabaseUnavailable, Cancelled) as error:
-        raise _unknown(error, target) from None

@@ -52,12 +52,19 @@ def standing_after(target: Target, session: Session, plan: Plan) -> str:
     if not segments(plan):
         return still(target, plan.onto)
     try:
-        return still(target, plan.onto, ledger.read_versions(session, target.tree).progress)
+        return still(target, plan.onto, _progress(target, session))
     except DatabaseError:
         return (
             f"{target.label}: version {plan.version} may be in progress; the next deploy goes on with it. "
             "See `mainsql status`."
         )
+
+
+def _progress(target: Target, session: Session) -> Progress | None:
+    if not session.lost:
+        return ledger.read_versions(session, target.tree).progress
+    with target.reading() as another:
+        return ledger.read_versions(another, target.tree).progress
 
 
 def still(target: Target, number: int, under_way: Progress | None = None) -> str:
@@ -67,8 +74,9 @@ def still(target: Target, number: int, under_way: Progress | None = None) -> str
         return f"Nothing was changed: {target.label} is {at}."
     if under_way.undoes:
         return rollback_in_progress(target, under_way)
+    finished = f"{under_way.done} of {len(under_way.segments)} segments are finished"
     return (
-        f"{target.label}: version {under_way.version} is in progress: {under_way.done} of "
-        f"{len(under_way.segments)} segments are finished, and stay. Nothing else is deployed until it is "
-        "complete (mainsql deploy goes on with it) or taken back (mainsql rollback --last)."
+        f"{target.label}: version {under_way.version} is in progress: {finished}"
+        f"{', and stay' if under_way.done else ''}. Nothing else is deployed until it is complete (mainsql "
+        "deploy goes on with it) or taken back (mainsql rollback --last)."
     )

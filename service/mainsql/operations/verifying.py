@@ -6,7 +6,7 @@ from mainsql.config import RepositoryConfig, Verify
 from mainsql.errors import Retry, SourceError
 from mainsql.model import Commit, History, Objection, Refusal, Signer
 from mainsql.operations.loading import Trees
-from mainsql.source.repository import Repository, Signature, Signed, Unverified, Verified
+from mainsql.source.repository import Repository, Signature, Unverified, Verified
 
 _MOST = 5
 """How many of the commits that are not verified are told one by one."""
@@ -38,10 +38,6 @@ def _signatures(
     repository: Repository, config: RepositoryConfig, history: History, commit: Commit
 ) -> Sequence[Signature]:
     """Those that matter; without the commit's own where ``signed_after`` says that it needs none."""
-    if not isinstance(repository, Signed):
-        raise SourceError(
-            f"the commits of {repository.name} cannot be signed", hint='say verify = "none" for it'
-        )
     keys, last = config.keys, config.signed_after
     (own,) = repository.signatures(commit.id, None, keys)
     if isinstance(own, Unverified) and last is not None:
@@ -57,6 +53,8 @@ def _signatures(
 
 def _objections(unverified: Sequence[Unverified], commit: Commit) -> list[Objection]:
     way_out = f'; to let pass what is there: signed_after = "{unverified[-1].commit.id}"'
+    if any(each.tampered for each in unverified):
+        way_out = ""  # nobody vouches for that, and it would pass with the others
     found = [
         Objection(
             None,

@@ -1,10 +1,11 @@
 """Why a plan does what it does, for people who read it before it runs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mainsql.model import Action, Directive, History, Plan, Step, Unit, essential
+from mainsql.model import Action, Directive, History, Plan, Step, Undo, UndoKind, Unit, essential
 from mainsql.plan.consequences import Consequences, consequences
+from mainsql.plan.lacking import lacking_undo
 from mainsql.plan.state import Applied, applied_units
 
 NEW = "no version has applied it yet"
@@ -13,7 +14,10 @@ NEW = "no version has applied it yet"
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A step of a plan with its reason, and what it does to what is there."""
+    """A step of a plan with its reason, and what it does to what is there.
+
+    It says of the undo what is known before it runs.
+    """
 
     step: Step
     why: str
@@ -27,8 +31,13 @@ def explain(plan: Plan, history: History, *, whole: bool = False) -> tuple[Expla
     """
     applied = applied_units(history)
     units = {unit.name: unit for unit in plan.tree.units}
+    none = {each.unit: Undo(UndoKind.MISSING, None, each.reason) for each in lacking_undo(plan)}
     return tuple(
-        Explained(step, _why(step, units.get(step.unit), applied, history, whole=whole), found)
+        Explained(
+            replace(step, undo=none.get(step.unit, step.undo)),
+            _why(step, units.get(step.unit), applied, history, whole=whole),
+            found,
+        )
         for step, found in zip(plan.steps, consequences(plan), strict=True)
     )
 

@@ -78,7 +78,7 @@ class Repeats:
 
 @dataclass(frozen=True, slots=True)
 class Configures:
-    """ALTER SYSTEM: it can simply run again."""
+    """ALTER SYSTEM, ALTER DATABASE … SET TABLESPACE, ALTER SUBSCRIPTION: it can simply run again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,16 @@ _HELPER = (
 # The file is read each time that git needs it: whoever renews the password in it need not tell anybody.
 _FILE_HELPER = (
     '!f() { test "$1" = get && printf "username=%s\\npassword=%s\\n"'
-    ' "$MAINSQL_GIT_USERNAME" "$(cat "$MAINSQL_GIT_PASSWORD_FILE")"; true; }; f'
+    ' "$MAINSQL_GIT_USERNAME" "$(head -n 1 "$MAINSQL_GIT_PASSWORD_FILE" | tr -d "\\r")"; true; }; f'
 )
+NOT_TRUSTED = (
+    'ca_file = "FILE" names the authority that the server\'s certificate is from, where that is not one '
+    "that the system trusts; what has expired, or is of another host, has to be renewed there"
+)
+"""What to do about a certificate that does not count. None is ever accepted unseen."""
+
+_TOKEN = 16
+"""As many characters may be a token that stands where a user does, as in https://TOKEN@host/path."""
 _ANY_USER = "git"  # what servers take a token with that has no user of its own
 _PROTOCOLS = "file:git:http:https:ssh"
 
@@ -29,7 +37,8 @@ class Access:
     """As whom a repository is fetched, where its URL and the user's own settings do not say it.
 
     ``username`` and ``password``, or the file that holds it, are for http and https, and for svnserve;
-    ``ssh_key`` (a file with a private key without a passphrase) and ``known_hosts`` are for git over ssh.
+    ``ssh_key`` (a file with a private key without a passphrase) and ``known_hosts`` are for git over ssh;
+    ``ca_file`` (certificates in PEM) is for https: whose certificates of servers are trusted.
     """
 
     username: str | None = None
@@ -37,6 +46,7 @@ class Access:
     password_file: Path | None = None
     ssh_key: Path | None = None
     known_hosts: Path | None = None
+    ca_file: Path | None = None
 
     def to(self, location: Location) -> Location:
         """The location, as somebody who may be another one than its URL says."""
@@ -47,16 +57,9 @@ class Access:
 
     def check(self) -> None:
         """Raises SourceUnavailable for a file that cannot be read: git would say that it cannot log in."""
-        for path in (self.password_file, self.ssh_key, self.known_hosts):
-            if path is None:
-                continue
-            try:
-                path.open("rb").close()
-            except OSError as error:
-                raise SourceUnavailable(
-                    f"'{path}' cannot be read: {error.strerror}",
-                    hint="put the file there, readable for the user that mainsql runs as",
-                ) from None
+        for path in (self.password_file, self.ssh_key, self.known_hosts, self.ca_file):
+            if path is not None:
+                contents_of(path)
 
     def environment(self, location: Location) -> dict[str, str]:
         """What lets git in, with nothing secret among its arguments.
@@ -73,6 +76,8 @@ class Access:
     def secrets(self, location: Location) -> set[str]:
         """What must not be shown, however it is written."""
         secrets = {s for s in (location.password,) if s}
+        if not location.password and len(location.username or "") >= _TOKEN:
+            secrets.add(location.username or "")
         return secrets | {quote(s, safe="") for s in secrets}
 
     def _http(self, location: Location) -> dict[str, str]:
@@ -89,6 +94,8 @@ class Access:
             environment["MAINSQL_GIT_USERNAME"] = location.username or ""
             environment["MAINSQL_GIT_PASSWORD"] = location.password or ""
             environment["MAINSQL_GIT_PASSWORD_FILE"] = str(self.password_file or "")
+        if self.ca_file is not None:
+            environment["GIT_SSL_CAINFO"] = str(self.ca_file)
         return environment | _as_environment(settings)
 
     def _ssh(self) -> dict[str, str]:
@@ -107,6 +114,17 @@ class Access:
         if self.known_hosts is not None:
             yield f"UserKnownHostsFile={_quoted(self.known_hosts)}"
             yield "GlobalKnownHostsFile=none"
+
+
+def contents_of(path: Path) -> bytes:
+    """What is in a file now. Raises SourceUnavailable where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise SourceUnavailable(
+            f"'{path}' cannot be read: {error.strerror}",
+            hint="put the file there, readable for the user that mainsql runs as",
+        ) from None
 
 
 def _quoted(path: Path) -> str:

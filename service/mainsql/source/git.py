@@ -123,7 +123,7 @@ class GitRepository:
         self._location = location
         self._reference = reference
         self._mirror = mirror
-        self._reader = ObjectReader(git)
+        self._reader = ObjectReader(git, partial=mirror is not None and mirror.partial)
         self._signatures = Signatures(git, self._reader)
         self._lock = threading.Lock()
         self._listings: OrderedDict[str, GitFiles] = OrderedDict()
@@ -221,6 +221,10 @@ class GitRepository:
             raise self._unreadable(found)
         return found.status == 0
 
+    def still_has(self, commit: Commit) -> bool:
+        """True: nothing else has its hash."""
+        return True
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The first-parent commits after ``base`` up to and including ``head``, oldest first.
 
@@ -244,7 +248,7 @@ class GitRepository:
                 paths = frozenset()
 
     def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
-        """The signatures of a commit, and of what it brings besides ``after``; see ``Signed``."""
+        """The signatures of a commit, and of what it brings besides ``after``; see ``Repository``."""
         return self._signatures.of(self._known(commit_id), after, keys)
 
     def close(self) -> None:
@@ -288,6 +292,11 @@ class GitRepository:
             if self._mirror
             else None
         )
+        if self._mirror is None and not Path(self.location).exists():
+            return SourceError(
+                f"'{self.location}' is not there any more",
+                hint="mount it, or put it back; or name the place where it is now",
+            )
         return SourceError(
             f"git cannot read the history of {self._name}: {outcome.reason}",
             hint=copy or "look with `git fsck` in it; in a shallow clone, fetch what is missing",

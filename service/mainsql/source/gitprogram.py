@@ -1,6 +1,7 @@
 """Runs git for one repository. The only import of GitPython."""
 
 import os
+import re
 import subprocess
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ _SAYS_NOTHING = (
     "Please make sure you have the correct access rights",
     "and the repository exists.",
 )
+_HOW_LONG = re.compile(r" after \d+ (ms|milliseconds)\b")
+"""As curl tells it: what differs each time would be news each time, in a log."""
 _NOT_INSTALLED = 127  # of env(1), when it cannot find the program
 
 
@@ -70,6 +73,7 @@ class Outcome:
         ]
         telling = [line for line in lines if line not in _SAYS_NOTHING] or lines
         reason = telling[-1] if telling else f"git ended with status {self.status}"
+        reason = _HOW_LONG.sub("", reason)
         return "".join(c if c.isprintable() else "?" for c in reason)
 
 

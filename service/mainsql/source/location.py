@@ -11,7 +11,12 @@ from mainsql.redaction import redact
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HELPER = re.compile(r"[A-Za-z0-9+.-]*::")
 _FETCHED = ("file", "http", "https", "ssh", "git", "git+ssh", "ssh+git")
-_WHAT_GOES = "a repository is a folder, or a URL: https://…, http://…, ssh://…, git://…, file://…, host:path"
+_WHAT_GOES = (
+    "a repository is a folder, or a URL: https://…, http://…, ssh://…, git://…, file://…, host:path; "
+    "of Subversion also svn://…, svn+ssh://…"
+)
+_ONE_SLASH = re.compile(r"(https?|ssh|svn|svn\+ssh|file):/", re.IGNORECASE)
+_USER_AND_PASSWORD = re.compile(r"([^:/]+):[^/]*@(?=[^/]*:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ def parse_location(url: str) -> Location:
     """
     _refuse_hostile(url)
     if not _SCHEME.match(url):  # host:path, as scp has it
-        return Location(url, name_in(url))
+        return Location(_without_scheme(url), name_in(url))
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises, too
@@ -57,6 +62,8 @@ def parse_location(url: str) -> Location:
         ) from None
     if parts.scheme.lower() not in _FETCHED:
         raise SourceError(f"mainsql does not fetch from {parts.scheme}://", hint=_WHAT_GOES)
+    if not parts.hostname and parts.scheme.lower() != "file":
+        raise SourceError(f"there is no host in '{url}'", hint=_WHAT_GOES)
     if not parts.scheme.lower().startswith("http"):
         return Location(_without_password(url, url), name_in(url))
     username, password = unquote(parts.username or ""), unquote(parts.password or "")
@@ -64,7 +71,7 @@ def parse_location(url: str) -> Location:
         raise SourceError(f"the user or password in '{url}' has control characters in it")
     bare = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
     given = parts.password is not None  # it may be empty: some tokens are a name without a password
-    bare = _without_password(bare, url)
+    bare = _without_password(bare, url, given=given)
     return Location(bare, name_in(bare), username or None, password if given else None)
 
 
@@ -92,11 +99,23 @@ def _refuse_hostile(url: str) -> None:
         raise SourceError(f"{url!r} has control characters in it", hint=_WHAT_GOES)
 
 
-def _without_password(stripped: str, url: str) -> str:
-    if redact(stripped) != stripped:
+def _without_scheme(url: str) -> str:
+    if _ONE_SLASH.match(url):
+        raise SourceError(f"there are two slashes behind {url.partition(':')[0]}: in a URL", hint=_WHAT_GOES)
+    if found := _USER_AND_PASSWORD.match(url):
+        raise SourceError(
+            f"'{found[1]}:***@{url[found.end() :]}' has a password in it, which ssh does not take",
+            hint="use a key: git@host:path",
+        )
+    return url
+
+
+def _without_password(stripped: str, url: str, *, given: bool = False) -> str:
+    """``given`` one that was found, and taken out: another @ may then be of it, and not of the path."""
+    if redact(stripped) != stripped or (given and "@" in stripped):
         raise SourceError(
             f"the password in '{url}' would be visible to every user of this machine",
             hint="only http:// and https:// URLs take a password, with its special characters as %XX "
-            "(@ is %40, / is %2F); for ssh use a key",
+            "(@ is %40, / is %2F), also behind the host; for ssh use a key",
         )
     return stripped

@@ -8,15 +8,16 @@ import signal
 import threading
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from mainsql.errors import Cancelled, SourceError, SourceUnavailable
-from mainsql.source.access import Access
+from mainsql.source.access import NOT_TRUSTED, Access
 from mainsql.source.gitprogram import GitProgram, Outcome
 from mainsql.source.location import Location
 from mainsql.source.references import Reference, tags_in
+from mainsql.source.room import no_room, out_of_room
 
 LISTING_LIMIT = 60.0
 """Seconds that asking for the newest commit may take."""
@@ -25,6 +26,7 @@ FETCH_LIMIT = 300.0
 CLONE_LIMIT = 3600.0
 """Seconds that the first fetch may take: it starts anew when it is stopped, so it gets longer."""
 
+_BIG_PACK = "100m"
 _ORIGIN = "mainsql"  # a name that no configuration of the user's says anything of
 _FILTER = "--filter=blob:none"
 _AS_PARTIAL = (
@@ -51,6 +53,7 @@ _ADVICE = (
         "check the credentials; mainsql never asks for them, it takes what the configuration, the URL, a "
         "credential helper or an ssh agent gives to the user it runs as",
     ),
+    (r"certificate|SSL|TLS", NOT_TRUSTED),
     (
         r"host key verification failed",
         "put the host's key into the file of known_hosts; or connect to it once with ssh, as the user that "
@@ -61,9 +64,6 @@ _ADVICE = (
         "check the path in the URL, and that the user may read it: many servers say 'not found' "
         "for what one may not see",
     ),
-)
-_NO_ROOM = re.compile(
-    r"no space left on device|disk quota exceeded|file too large|read-only file system", re.IGNORECASE
 )
 
 _Made = tuple[int, int] | None
@@ -95,7 +95,7 @@ class Mirror:
         self._url = location.url
         self._reference = reference
         self._access = access
-        self._partial = partial
+        self.partial = partial
         self.git = GitProgram(
             self.folder, environment=access.environment(location), secrets=access.secrets(location)
         )
@@ -114,6 +114,11 @@ class Mirror:
         """Whether anything was ever fetched, be it that there was nothing."""
         return (self.folder / "FETCH_HEAD").exists()
 
+    def ask(self) -> None:
+        """Asks the origin for what is watched, without a mirror. Raises SourceUnavailable."""
+        self._access.check()
+        self._at_origin()
+
     def create(self) -> None:
         """Makes the mirror, empty, unless it is there. Raises SourceError when that cannot be."""
         if self.folder.is_dir():
@@ -128,7 +133,7 @@ class Mirror:
                 ("init", "--quiet", "--bare", "--template="),
                 ("config", f"remote.{_ORIGIN}.url", self._url),
                 ("symbolic-ref", "HEAD", _NO_HEAD),
-                *(_AS_PARTIAL if self._partial else ()),
+                *(_AS_PARTIAL if self.partial else ()),
             ):
                 if (made := git.run(*command)).status:
                     raise self._unwritable(made.reason)
@@ -161,7 +166,7 @@ class Mirror:
 
         git would fetch each by itself when it is read. Raises SourceUnavailable.
         """
-        if not self._partial:
+        if not self.partial:
             return
         listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names")
         listed = self.git.run(*listing, f"{commit_id}^{{tree}}")
@@ -225,7 +230,20 @@ class Mirror:
         commit_id, _, name = found.text.strip().partition("\n")
         return Seen(((name, commit_id),))
 
+    def _sweep(self) -> None:
+        """Removes what fetches that were ended had begun: git leaves that, and begins anew each time."""
+        objects = self.folder / "objects"
+        # What a partial mirror lacks is brought without our lock: it may be under way.
+        before = time.time() - (FETCH_LIMIT if self.partial else 0.0)
+        for pattern in ("tmp_*", "pack/tmp_*", "??/tmp_*"):
+            for left in objects.glob(pattern):
+                with suppress(FileNotFoundError):
+                    if left.stat().st_mtime > before:
+                        continue
+                    shutil.rmtree(left) if left.is_dir() else left.unlink()
+
     def _bring(self, there: Seen | None, limit: float) -> None:
+        self._sweep()
         references = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
         head = there.references[0][0] if there else _NO_HEAD
         if head == _OWN_HEAD:
@@ -241,11 +259,12 @@ class Mirror:
             self.git.run("symbolic-ref", "HEAD", head)
 
     def _fetch(self, references: list[str], limit: float) -> Outcome:
-        # Housekeeping in the background would outlive our lock.
+        # Housekeeping in the background would outlive our lock; what is large it takes too long to pack anew.
         return self.git.run(
             *("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false"),
+            *("-c", f"gc.bigPackThreshold={_BIG_PACK}"),
             *("fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"),
-            *("--update-shallow", *([_FILTER] if self._partial else []), "--", _ORIGIN, *references),
+            *("--update-shallow", *([_FILTER] if self.partial else []), "--", _ORIGIN, *references),
             limit=limit,
         )
 
@@ -264,16 +283,12 @@ class Mirror:
 
     def _check_room(self, outcome: Outcome) -> None:
         """Raises SourceUnavailable when it is this side that has no room; what was begun is gone again."""
-        lines = outcome.messages.splitlines()
-        said = next((found.group() for line in lines if (found := _NO_ROOM.search(line))), None)
+        said = no_room(outcome.messages)
         # What writes is a process that git starts.
         if said is None and f"died of signal {signal.SIGXFSZ}" in outcome.messages:
             said = "it would get larger than a file of this process may be"
         if said is not None:
-            raise SourceUnavailable(
-                f"the mirror of {self._url} cannot be written: {said}",
-                hint=f"make room under '{self.folder.parent}'; it is tried again by itself",
-            )
+            raise out_of_room(f"the mirror of {self._url}", said, self.folder.parent)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from mainsql.source.location import is_local
 from mainsql.source.recognizing import kind_at, kind_of, url_of
 from mainsql.source.repository import Repository
 from mainsql.source.svn import open_svn
+from mainsql.source.undecided import Undecided
 
 
 def open_repository(
@@ -30,26 +31,29 @@ def open_repository(
     None for the one that HEAD is on, or for the folder that the URL names; or it is the newest of the
     ``tags`` that match one of these patterns. ``access`` is for what is fetched, and so is ``partial``:
     of history without the contents that nobody reads. Without ``vcs`` it is looked which of the two it
-    is. Raises SourceError.
+    is, by the first ``fetch`` that its server answers where only that knows. Raises SourceError.
     """
     access = access or Access()
     if not url.startswith("-") and is_local(url):
         path = _folder(url)
         found, top = kind_at(path)
-        if (vcs or found) is Vcs.GIT:
+        if (vcs or found) is not Vcs.SVN:
             return open_checkout(path, branch=branch, tags=tags)
-        if found is Vcs.GIT:
+        if found is not Vcs.SVN:
             raise SourceError(
                 f"'{path}' is in no svn checkout or repository",
                 hint="name a checkout, a folder in one, a repository that svnadmin made, or a URL",
             )
-        url = url_of(top, state=state)
-    elif vcs is None:
-        vcs = Vcs.GIT if url.startswith("-") else kind_of(url, branch=branch, state=state, access=access)
-    if vcs is Vcs.GIT:
-        return open_git(url, branch=branch, state=state, tags=tags, access=access, partial=partial)
-    _refuse_what_is_of_git(tags, partial, access)
-    return open_svn(url, branch=branch, state=state, access=access)
+        url, vcs = url_of(top, state=state), Vcs.SVN
+
+    def open_as(vcs: Vcs) -> Repository:
+        if vcs is Vcs.GIT:
+            return open_git(url, branch=branch, state=state, tags=tags, access=access, partial=partial)
+        _refuse_what_is_of_git(tags, partial, access)
+        return open_svn(url, branch=branch, state=state, access=access)
+
+    vcs = vcs or kind_of(url, branch=branch, state=state, access=access)
+    return open_as(vcs) if vcs else Undecided(url, open_as, branch=branch, state=state, access=access)
 
 
 def _refuse_what_is_of_git(tags: tuple[str, ...], partial: bool, access: Access) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Protocol
 
 from mainsql.model import Commit, Signer, Stored
 from mainsql.source.keys import Keys
@@ -36,6 +36,30 @@ class Change:
 
     commit: Commit
     paths: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A commit with a signature that counts."""
+
+    commit: Commit
+    signer: Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """A commit without one: ``what`` is the matter (as "is not signed"), and the way out.
+
+    ``tampered`` says that somebody signed another commit than it is now.
+    """
+
+    commit: Commit
+    what: str
+    hint: str
+    tampered: bool = False
+
+
+Signature = Verified | Unverified
 
 
 class Repository(Protocol):
@@ -75,43 +99,26 @@ class Repository(Protocol):
         when the repository cannot be read.
         """
 
+    def still_has(self, commit: Commit) -> bool:
+        """Whether what has the id of this commit is still this commit.
+
+        A hash says so by itself. The number of a revision may have been given out again, as in a
+        repository that was restored from a backup. Raises SourceError when it cannot be read.
+        """
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The first-parent commits after ``base`` up to and including ``head``, oldest first.
 
         Raises SourceError when either is not there.
         """
 
-    def close(self) -> None:
-        """Ends the processes that it holds. Using it again starts them anew."""
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A commit with a signature that counts."""
-
-    commit: Commit
-    signer: Signer
-
-
-@dataclass(frozen=True, slots=True)
-class Unverified:
-    """A commit without one: ``what`` is the matter (as "is not signed"), and the way out."""
-
-    commit: Commit
-    what: str
-    hint: str
-
-
-Signature = Verified | Unverified
-
-
-@runtime_checkable
-class Signed(Protocol):
-    """A repository whose commits can be signed."""
-
     def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
         """The signatures of a commit, and of all before it that are not in ``after``, nor before those.
 
         The oldest first, over all parents; with ``after`` None only its own. Raises SourceError when
-        the commit is not there, or nothing can be verified, as for lack of a file or a program.
+        the commit is not there, or nothing can be verified, as for lack of a file or a program, or
+        where there are no signatures.
         """
+
+    def close(self) -> None:
+        """Ends the processes that it holds. Using it again starts them anew."""

@@ -111,7 +111,7 @@ class Signatures:
         self, commit: Commit, verdict: str, key: str, said: str, material: KeyMaterial
     ) -> Unverified:
         what, hint = self._flaw(commit, verdict, key, said, material)
-        return Unverified(commit, _printable(what), hint)
+        return Unverified(commit, _printable(what), hint, hint == _CHANGED)
 
     def _flaw(
         self, commit: Commit, verdict: str, key: str, said: str, material: KeyMaterial
@@ -143,6 +143,10 @@ class Signatures:
             case "Y":
                 renew = f"{_RENEW}; or prolong the key, and export it to the keyring again"
                 return f"is signed with the key {key}, which has expired", renew
+            case "R" if material.revoked_signers and key.startswith("SHA256:"):
+                # ssh-keygen does not tell a key in the file from a file that it cannot read.
+                what = f"is signed with the key {key}, which was revoked"
+                return what, f"{_RENEW}; where that key is not in revoked_signers, a line there is no key"
             case "R":
                 return f"is signed with the key {key}, which was revoked", _RENEW
         last = said.splitlines()[-1] if said else "no reason was given"

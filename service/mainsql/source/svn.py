@@ -5,7 +5,7 @@ import io
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 from weakref import WeakSet
@@ -14,7 +14,9 @@ from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.model import Commit
 from mainsql.source.access import Access
 from mainsql.source.exports import Export, Exports
-from mainsql.source.repository import Change
+from mainsql.source.keys import Keys
+from mainsql.source.repository import Change, Signature
+from mainsql.source.room import no_room, out_of_room
 from mainsql.source.svnfiles import SvnFiles
 from mainsql.source.svnfolder import SvnFolder
 from mainsql.source.svnhistory import followed
@@ -72,9 +74,7 @@ class SvnRepository:
             self._head, self._why_none = None, self._folder.explain()
         elif newest.commit != self._head:
             self._refuse_whole(newest.revision)
-            with self._lock:
-                self._answers.clear()
-                self._head = newest.commit
+            self._head = newest.commit
 
     def head(self) -> Commit:
         """The newest commit that was fetched. Raises SourceError when there is none."""
@@ -136,6 +136,19 @@ class SvnRepository:
             return False
         return self._answer(lambda: self._folder.touches(number, node), "touches", number, node)
 
+    def still_has(self, commit: Commit) -> bool:
+        """Whether the revision of its number was made at the same moment.
+
+        Author and message may be corrected later (``svn propset --revprop``), and are then others.
+        """
+        if not _ID.fullmatch(commit.id):
+            return False
+        number, peg = _number(commit.id), self._head.id[1:] if self._head else "HEAD"
+        found = self._answer(lambda: self._folder.at(number, peg), "at", number, peg)
+        if found is None or found.revision != number:
+            return False
+        return found.commit.committed_at == commit.committed_at
+
     def changes(self, base: str, head: str) -> Sequence[Change]:
         """The commits after ``base`` up to and including ``head``, oldest first.
 
@@ -147,6 +160,13 @@ class SvnRepository:
         if not _ID.fullmatch(base):
             raise self._not_in_history(base)
         return self._answer(lambda: self._changes(node, _number(base)), "changes", node, base)
+
+    def signatures(self, commit_id: str, after: Collection[str] | None, keys: Keys) -> Sequence[Signature]:
+        """Raises SourceError: Subversion has none."""
+        raise SourceError(
+            f"the revisions of {self.name} cannot be signed: it is a Subversion repository",
+            hint='say verify = "none" for it',
+        )
 
     def close(self) -> None:
         """Ends what svn does now, and all that is being read. Using it again is possible."""
@@ -182,6 +202,7 @@ class SvnRepository:
 
     def _answer(self, ask: Callable[[], _Answer], *question: object) -> _Answer:
         """What the server says, asked once as long as there is no new commit."""
+        question = (self._head, *question)
         with self._lock:
             if question in self._answers:
                 return cast("_Answer", self._answers[question])
@@ -206,6 +227,8 @@ class SvnRepository:
         try:
             return write()
         except OSError as error:
+            if (said := no_room(str(error))) is not None:
+                raise out_of_room(f"what comes from {self.location}", said, self._state) from None
             raise SourceError(
                 f"what comes from {self.location} cannot be kept: {error}",
                 hint=f"mainsql keeps it under '{self._state}', which must be writable",

@@ -4,8 +4,10 @@ import shlex
 from pathlib import Path
 
 from mainsql.errors import SourceError, SourceUnavailable
+from mainsql.source.access import NOT_TRUSTED
+from mainsql.source.room import no_room, out_of_room
 from mainsql.source.svnlocation import SvnLocation, quoted
-from mainsql.source.svnprogram import SvnOutcome, SvnProgram
+from mainsql.source.svnprogram import CUT_OFF, SvnOutcome, SvnProgram
 from mainsql.source.svnxml import (
     Entry,
     Node,
@@ -27,12 +29,17 @@ _FOLDERS_SHOWN = 10
 _ADVICE = (
     (
         {"E170001", "E215004"},
-        "check the credentials; mainsql never asks for them, it takes those in the URL, or what svn was told "
-        "with mainsql's own configuration",
+        "check the credentials; mainsql never asks for them, it takes those of the configuration, the URL, "
+        "or what svn was told with mainsql's own configuration",
+    ),
+    (
+        {CUT_OFF},
+        "over ssh: its host must be known, and a key be let in without a question, as `ssh -o BatchMode=yes` "
+        "to it tells; otherwise check the network",
     ),
     (
         {"E230001"},
-        "have svn trust the server's certificate with mainsql's own configuration",
+        NOT_TRUSTED,
     ),
     (
         {"E210005", "E180001", "E175009", "E175011", "E170000"},
@@ -57,7 +64,12 @@ class SvnFolder:
             username=location.username,
             password=location.password,
             password_file=location.password_file,
+            ca_file=location.ca_file,
         )
+
+    def is_there(self) -> bool:
+        """Whether it is there now; its repository may have no commits."""
+        return self._ask("info", "--xml", f"{self._location.url}@HEAD") is not None
 
     def newest(self) -> Entry | None:
         """The newest revision that touched the folder; None also where nothing was ever committed."""
@@ -164,6 +176,8 @@ class SvnFolder:
         raise self._unavailable(outcome)
 
     def _unavailable(self, outcome: SvnOutcome) -> SourceUnavailable:
+        if (said := no_room(outcome.messages)) is not None:
+            return out_of_room(f"what comes from {self._location.url}", said, self._config_dir.parent)
         advice = next(
             (hint for codes, hint in _ADVICE if not outcome.codes.isdisjoint(codes)),
             "check the host in the URL, and the network",

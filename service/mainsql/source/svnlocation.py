@@ -27,6 +27,7 @@ class SvnLocation:
     username: str | None = None
     password: str | None = None
     password_file: Path | None = None
+    ca_file: Path | None = None
 
     def __repr__(self) -> str:
         return f"SvnLocation({self.url!r})"
@@ -46,15 +47,11 @@ class SvnLocation:
         return state.absolute() / f"{readable}-{identity[:12]}.svn"
 
     def as_whom(self, access: Access) -> "SvnLocation":
-        """The folder, read by the user and with the password that ``access`` says, where it does."""
+        """The folder, read as ``access`` says, where it does."""
+        known = replace(self, username=access.username or self.username, ca_file=access.ca_file)
         if access.password is None and access.password_file is None:
-            return replace(self, username=access.username or self.username)
-        return replace(
-            self,
-            username=access.username or self.username,
-            password=access.password,
-            password_file=access.password_file,
-        )
+            return known
+        return replace(known, password=access.password, password_file=access.password_file)
 
 
 def parse_svn_location(url: str, branch: str | None = None) -> SvnLocation:
@@ -80,11 +77,11 @@ def parse_svn_location(url: str, branch: str | None = None) -> SvnLocation:
     if not (username + password).isprintable() or username.startswith("-"):
         raise SourceError(f"the user or password in {_shown(url)} cannot be one")
     bare = url if scheme in ("svn+ssh", "file") else f"{found['scheme']}://{host}{path}"
-    if redact(bare) != bare:
+    if redact(bare) != bare or (colon and "@" in bare):  # that may be of the password
         raise SourceError(
             f"the password in {_shown(url)} would be visible to every user of this machine",
             hint="svn://, http:// and https:// URLs take a password, with its special characters as %XX "
-            "(@ is %40, / is %2F); for ssh use a key",
+            "(@ is %40, / is %2F), also behind the host; for ssh use a key",
         )
     bare = bare.rstrip("/")
     name = name_in(_BRANCH.sub("", bare))

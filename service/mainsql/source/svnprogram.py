@@ -7,7 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from mainsql.errors import SourceError, SourceUnavailable
+from mainsql.errors import SourceError
+from mainsql.source.access import contents_of
 from mainsql.source.children import Children
 
 CONFIG_FOLDER = "subversion"
@@ -22,10 +23,12 @@ _ENVIRONMENT = {
 _OPTIONS = (
     *("--non-interactive", "--no-auth-cache"),
     *("--config-option", "servers:global:http-timeout=60"),
-    # The words of svn's own default, and never a question. SVN_SSH in the environment goes first.
-    *("--config-option", "config:tunnels:ssh=$SVN_SSH ssh -q -o BatchMode=yes --"),
+    # SVN_SSH in the environment goes first. Never a question; and without svn's -q, which hides why it fails.
+    *("--config-option", "config:tunnels:ssh=$SVN_SSH ssh -o BatchMode=yes --"),
 )
 _ERROR = re.compile(r"^svn: (?P<code>E\d{6}): (?P<text>.*)$", re.MULTILINE)
+CUT_OFF = "E210002"
+"""The server said nothing more; through a tunnel it is ssh that knows why."""
 _NOT_THERE = frozenset({"E160005", "E160006", "E160013", "E160016", "E170000", "E195012", "E200009"})
 """No such path or revision (SVN_ERR_FS_NOT_FOUND and the like, svn_error_codes.h)."""
 
@@ -50,9 +53,12 @@ class SvnOutcome:
 
     @property
     def reason(self) -> str:
-        """What svn said at last, which is where its other errors come from."""
+        """What svn said at last, which is where its other errors come from; or what ssh said, if it did."""
         told = [found["text"] for found in _ERROR.finditer(self.messages)]
-        lines = told or [line for line in self.messages.splitlines() if line.strip()]
+        others = [
+            line for line in self.messages.splitlines() if line.strip() and not line.startswith("svn: ")
+        ]
+        lines = others if CUT_OFF in self.codes and others else told or others
         reason = lines[-1].strip() if lines else f"svn ended with status {self.status}"
         return "".join(c if c.isprintable() else "?" for c in reason)
 
@@ -62,7 +68,8 @@ class SvnProgram:
 
     What it is configured by is in ``config_dir``, where svn puts templates of it; so are the passwords
     and certificates that somebody has told it with that folder. ``password`` is given to it through
-    a pipe, and so is the first line of ``password_file``, as it is then. Safe to use from several threads.
+    a pipe, and so is the first line of ``password_file``, as it is then. Servers whose certificates are
+    from ``ca_file`` are trusted, too. Safe to use from several threads.
     """
 
     def __init__(
@@ -72,20 +79,22 @@ class SvnProgram:
         username: str | None = None,
         password: str | None = None,
         password_file: Path | None = None,
+        ca_file: Path | None = None,
     ) -> None:
         self._config_dir = config_dir
         self._username = username
         self._password = password
         self._password_file = password_file
+        self._ca_file = ca_file
         self._children = Children(at_once=True)  # told to end, svn would first wait for its server
 
     def run(self, verb: str, *arguments: str, limit: float) -> SvnOutcome:
         """Runs svn to its end, whatever its exit status.
 
-        Raises SourceUnavailable when it takes more than ``limit`` seconds or the password cannot be
+        Raises SourceUnavailable when it takes more than ``limit`` seconds or one of its files cannot be
         read, Cancelled when ``stop`` ends it, SourceError when svn cannot be started.
         """
-        command = ["svn", verb, *_OPTIONS, "--config-dir", str(self._config_dir)]
+        command = ["svn", verb, *_OPTIONS, *self._trusted(), "--config-dir", str(self._config_dir)]
         if self._username is not None:
             command.append(f"--username={self._username}")
         password = self._secret()
@@ -113,16 +122,18 @@ class SvnProgram:
         text = (messages.replace(password, b"***") if password else messages).decode("utf-8", "replace")
         return SvnOutcome(process.returncode, output, text)
 
+    def _trusted(self) -> tuple[str, ...]:
+        if self._ca_file is None:
+            return ()
+        contents_of(self._ca_file)
+        if ";" in str(self._ca_file) or "%(" in str(self._ca_file):  # a list, a variable: svn's config file
+            raise SourceError(f"svn cannot be given the path {self._ca_file}", hint="give it another name")
+        return "--config-option", f"servers:global:ssl-authority-files={self._ca_file}"
+
     def _secret(self) -> bytes | None:
         if self._password_file is None:
             return None if self._password is None else self._password.encode("utf-8", "surrogateescape")
-        try:
-            return self._password_file.read_bytes().partition(b"\n")[0].rstrip(b"\r")
-        except OSError as error:
-            raise SourceUnavailable(
-                f"'{self._password_file}' cannot be read: {error.strerror}",
-                hint="put the file there, readable for the user that mainsql runs as",
-            ) from None
+        return contents_of(self._password_file).partition(b"\n")[0].rstrip(b"\r")
 
     def stop(self) -> None:
         """Ends what ``run`` is waiting for, in whatever threads."""

@@ -1,6 +1,5 @@
 """What svn answers with ``--xml``, as values."""
 
-import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +8,11 @@ from urllib.parse import unquote
 
 from mainsql.errors import SourceError
 from mainsql.model import Commit
+from mainsql.source.commits import legible
 
 NOBODY = "(no author)"
 """As svn-log(1) calls who made a revision without a name."""
 
-_LINE_END = re.compile(r"\r\n?")
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
 
 
@@ -105,8 +104,8 @@ def _entry(found: ElementTree.Element) -> Entry:
     date = found.findtext("date")
     commit = Commit(
         f"r{revision}",
-        found.findtext("author") or NOBODY,
-        _LINE_END.sub("\n", found.findtext("msg") or ""),
+        legible(found.findtext("author") or NOBODY).replace("\n", " "),
+        legible(found.findtext("msg") or ""),
         datetime.fromisoformat(date) if date else _LONG_AGO,
     )
     touched = tuple(

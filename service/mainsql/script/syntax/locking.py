@@ -12,7 +12,7 @@ from pglast import ast, enums
 from mainsql.script.locks import Lock, Name, Touch, Work
 from mainsql.script.syntax.altering import altered, domain_altered, referenced
 from mainsql.script.syntax.harming import ON_RELATIONS, RELATIONS
-from mainsql.script.syntax.parsing import items, names, relation
+from mainsql.script.syntax.parsing import items, names, relation, says
 from mainsql.script.syntax.reading import rows_touched
 
 _Kind = enums.ObjectType
@@ -39,7 +39,7 @@ def _touches(node: Any) -> Iterator[Touch]:
         case ast.DropStmt():
             yield from _dropped(node)
         case ast.IndexStmt():
-            yield Touch(relation(node.relation), Lock.SHARE, Work.SCANS)
+            yield Touch(relation(node.relation), _while_indexing(bool(node.concurrent)), Work.SCANS)
         case ast.ViewStmt():
             yield from rows_touched(node.query)
             if node.replace:
@@ -75,7 +75,11 @@ def _maintained(node: Any) -> Iterator[Touch]:
         case ast.ReindexStmt() if node.relation:
             index = node.kind == enums.ReindexObjectType.REINDEX_OBJECT_INDEX
             which = "the table of index {}" if index else "{}"
-            yield Touch(relation(node.relation), Lock.SHARE, Work.SCANS, which)
+            lock = _while_indexing(says(node.params, "concurrently"))
+            yield Touch(relation(node.relation), lock, Work.SCANS, which)
+        case ast.VacuumStmt() if node.is_vacuumcmd and says(node.options, "full"):
+            for each in items(node.rels):
+                yield Touch(relation(each.relation), Lock.ACCESS_EXCLUSIVE, Work.REWRITES)
         case ast.VacuumStmt():
             for each in items(node.rels):
                 yield Touch(relation(each.relation), Lock.SHARE_UPDATE_EXCLUSIVE)
@@ -94,6 +98,10 @@ def _maintained(node: Any) -> Iterator[Touch]:
             pass
         case _:
             yield from rows_touched(node)
+
+
+def _while_indexing(concurrent: bool) -> Lock:
+    return Lock.SHARE_UPDATE_EXCLUSIVE if concurrent else Lock.SHARE
 
 
 def _table_created(node: Any) -> Iterator[Touch]:
@@ -121,7 +129,8 @@ def _dropped(node: Any) -> Iterator[Touch]:
     for each in items(node.objects):
         match kind:
             case _Kind.OBJECT_INDEX:
-                yield Touch(names(each), Lock.ACCESS_EXCLUSIVE, which="the table of index {}")
+                lock = Lock.SHARE_UPDATE_EXCLUSIVE if node.concurrent else Lock.ACCESS_EXCLUSIVE
+                yield Touch(names(each), lock, which="the table of index {}")
             case _Kind.OBJECT_TABLE:
                 along = depending or "what it references"
                 yield Touch(names(each), Lock.ACCESS_EXCLUSIVE, along=along)

@@ -41,3 +41,13 @@ def type_name(node: Any) -> tuple[str, ...]:
 def items(found: Any) -> tuple[Any, ...]:
     """The items of a list that is not there when it is empty."""
     return found or ()
+
+
+def says(options: Any, option: str) -> bool:
+    """Whether an option of a list in parentheses is on: without a value it is."""
+    for each in items(options):
+        if each.defname == option:
+            value = each.arg
+            said = str(getattr(value, "sval", getattr(value, "ival", "")))
+            return value is None or said in ("true", "on", "1")
+    return False

@@ -1,9 +1,7 @@
 """Statement that runs outside a transaction → what it is about."""
 
-from typing import Any
-
 from pglast import ast
-from pglast.enums import AlterTableType, ObjectType, ReindexObjectType
+from pglast.enums import AlterSubscriptionType, AlterTableType, ObjectType, ReindexObjectType
 
 from mainsql.script.outside import (
     BuildsIndex,
@@ -19,7 +17,7 @@ from mainsql.script.outside import (
     Unclear,
     Undertaking,
 )
-from mainsql.script.syntax.parsing import items, names, parsed, relation
+from mainsql.script.syntax.parsing import items, names, parsed, relation, says
 
 _REACHES = {
     ReindexObjectType.REINDEX_OBJECT_INDEX: Reach.INDEX,
@@ -32,10 +30,12 @@ _REPEATED = (
     ast.VacuumStmt,
     ast.ClusterStmt,
     ast.CheckPointStmt,
-    ast.AlterSubscriptionStmt,
-    ast.AlterDatabaseStmt,
     ast.LoadStmt,
     ast.DiscardStmt,
+)
+_NOT_TWICE = (
+    AlterSubscriptionType.ALTER_SUBSCRIPTION_ADD_PUBLICATION,
+    AlterSubscriptionType.ALTER_SUBSCRIPTION_DROP_PUBLICATION,
 )
 
 
@@ -47,7 +47,7 @@ def undertaking(text: str) -> Undertaking:
         case ast.DropStmt(removeType=ObjectType.OBJECT_INDEX, concurrent=True) as node:
             return DropsIndex(names(items(node.objects)[0]))
         case ast.ReindexStmt() as node:
-            if node.kind is None or not _says(node.params, "concurrently"):
+            if node.kind is None or not says(node.params, "concurrently"):
                 return Repeats()
             named = relation(node.relation) if node.relation else tuple(filter(None, [node.name]))
             return RebuildsIndexes(_REACHES[node.kind], named)
@@ -65,24 +65,13 @@ def undertaking(text: str) -> Undertaking:
             return Makes(Kind.SUBSCRIPTION, name)
         case ast.DropSubscriptionStmt(subname=str(name)):
             return Removes(Kind.SUBSCRIPTION, name)
-        case ast.AlterSystemStmt():
+        case ast.AlterSubscriptionStmt(kind=AlterSubscriptionType() as kind) if kind in _NOT_TWICE:
+            return Unclear()
+        case ast.AlterSystemStmt() | ast.AlterDatabaseStmt() | ast.AlterSubscriptionStmt():
             return Configures()
         case node if isinstance(node, _REPEATED):
             return Repeats()
     return Unclear()
-
-
-def _says(params: Any, option: str) -> bool:
-    """Whether an option of a list in parentheses is on: without a value it is."""
-    for each in items(params):
-        if each.defname == option:
-            value = each.arg
-            return value is None or str(getattr(value, "sval", getattr(value, "ival", ""))) in (
-                "true",
-                "on",
-                "1",
-            )
-    return False
 
 
 def _detached(node: ast.AlterTableStmt) -> tuple[str, ...] | None:
