@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mainsql.config import Rehearse
 from mainsql.database import executor, ledger
 from mainsql.database.executor import Manner, Performed
 from mainsql.database.lost import Lost
@@ -30,7 +29,6 @@ from mainsql.model import (
     Note,
     Plan,
     Progress,
-    Proof,
     Refusal,
     UndoPolicy,
     UpToDate,
@@ -53,8 +51,7 @@ from mainsql.operations.planning import (
     refused,
     with_steps,
 )
-from mainsql.operations.rehearsal import Verdict
-from mainsql.operations.rehearsing import rehearse_next
+from mainsql.operations.rehearsing import proof_before
 from mainsql.operations.segmented import deploy_segments
 from mainsql.operations.settling import recorded, settle
 from mainsql.operations.target import Deployment, Target, whoami
@@ -257,7 +254,7 @@ def _deploy(
     It was made for the history that is ``known``. Raises MainsqlError.
     """
     target = deployment.target
-    rehearsed = under_way.proof if under_way else _rehearsed(target, expected, interrupt)
+    rehearsed = under_way.proof if under_way else proof_before(target, expected, interrupt=interrupt)
     with target.connect(interrupt, version=expected.version) as session:
         try:
             if isinstance(rehearsed, MainsqlError):
@@ -279,23 +276,6 @@ def _deploy(
         # Where nobody asks for undo scripts, nobody is told that there is none.
         lacks = () if target.undo is UndoPolicy.OPTIONAL else carried.lacks
         return Deployed(expected.version, expected.commit, carried.duration, carried.statements, notes, lacks)
-
-
-def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | MainsqlError:
-    """What is known of the plan's undo once it was tried, if the target wants that; or what is against it."""
-    if target.rehearse is Rehearse.NEVER or not (plan.program or plan.removals):
-        return Proof.UNPROVEN
-    try:
-        result = rehearse_next(target, plan, interrupt=interrupt)
-    except MainsqlError as error:
-        return error
-    if result.verdict is Verdict.FAILED:
-        return Refused(
-            "the rehearsal failed, so it is not deployed:",
-            reasons=result.why,
-            hint="`mainsql rehearse` tries it again; commit what is missing, and that is tried next",
-        )
-    return result.verdict.proof
 
 
 def _run(

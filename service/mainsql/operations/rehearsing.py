@@ -15,8 +15,8 @@ from mainsql.database.pooling import NO_DUMP, refuse_pooler
 from mainsql.database.scratch import scratch_database
 from mainsql.database.session import Interrupt, Session
 from mainsql.database.surroundings import read_surroundings
-from mainsql.errors import DatabaseError, MainsqlError, Retry
-from mainsql.model import Commit, Foretold, Plan, Refusal, UndoPolicy
+from mainsql.errors import DatabaseError, MainsqlError, Refused, Retry
+from mainsql.model import Commit, Foretold, Plan, Proof, Refusal, UndoPolicy
 from mainsql.operations.foretelling import foretold
 from mainsql.operations.locking import take_lock
 from mainsql.operations.planning import Broken, candidates, check_tree_name, prospect, refused
@@ -88,16 +88,27 @@ def rehearse(
     )
 
 
-def rehearse_next(target: Target, plan: Plan, *, interrupt: Interrupt) -> Rehearsed:
-    """Rehearses the one plan that is about to run, as it is configured for the target.
+def proof_before(target: Target, plan: Plan, *, interrupt: Interrupt) -> Proof | MainsqlError:
+    """What is known of the undo of a plan that is about to run once it was tried, if the target wants that.
 
-    Raises as ``rehearse`` does.
+    Or what is against the plan.
     """
+    if target.rehearse is Rehearse.NEVER or not (plan.program or plan.removals):
+        return Proof.UNPROVEN
     place = Place(in_place=target.rehearse is Rehearse.IN_PLACE)
-    found = _on_ground(target, place, interrupt, lambda ground: (rehearse_plan(ground, plan, times=1),))
+    try:
+        found = _on_ground(target, place, interrupt, lambda ground: (rehearse_plan(ground, plan, times=1),))
+    except MainsqlError as error:
+        return error
     (result,) = found.results
     assert isinstance(result, Rehearsed)
-    return result
+    if result.verdict is Verdict.FAILED:
+        return Refused(
+            "the rehearsal failed, so it is not deployed:",
+            reasons=result.why,
+            hint="`mainsql rehearse` tries it again; commit what is missing, and that is tried next",
+        )
+    return result.verdict.proof
 
 
 Work = Callable[[Ground], tuple[Rehearsed | Unplanned, ...]]
