@@ -87,6 +87,16 @@ def test_what_a_rollback_leaves_on_purpose_is_no_drift(base, database):
     assert find_drift(base.target).found
 
 
+def test_so_is_what_it_leaves_by_a_script_that_was_recorded_later(base, database):
+    label = "alter type shop.mood add value 'fine';"
+    base.push({"views.sql": BASE["views.sql"] + "create type shop.mood as enum ('good');"})
+    base.push({"main.sql": BASE["main.sql"] + "\\i more.sql\n", "more.sql": label})
+    base.push({"more.undo.sql": "-- a label stays"})
+    base.roll_back(2)
+    assert database.execute("select enumlabel from pg_enum order by 1") == [("fine",), ("good",)]
+    assert list(find_drift(base.target).lines()) == []
+
+
 def test_what_the_daemon_sees_is_in_the_ledger_until_it_is_gone(base, database):
     guard = GuardedTarget(base.target)
     assert list(guard.look()) == []

@@ -359,12 +359,12 @@ def record_version(
 
 
 def mark_rolled_back(session: Session, rollback: Rollback, by: str, why: str) -> None:
-    """Marks the versions of a rollback as taken back."""
+    """Marks the versions of a rollback as taken back, all at one moment: by that they are known as one."""
     session.query(
         """
-        update mainsql.versions
-        set rolled_back_at = clock_timestamp(), rolled_back_by = %s, rolled_back_why = %s
-        where tree = %s and version = any(%s) and rolled_back_at is null
+        with moment (at) as materialized (select clock_timestamp())
+        update mainsql.versions set rolled_back_at = at, rolled_back_by = %s, rolled_back_why = %s
+        from moment where tree = %s and version = any(%s) and rolled_back_at is null
         """,
         (by, why, rollback.tree, list(rollback.versions)),
     )
