@@ -8,6 +8,7 @@ from importlib.resources import files
 from itertools import groupby, takewhile
 from operator import itemgetter
 
+from mainsql.database.controls import read_attempts, read_controls
 from mainsql.database.progress import is_installed as progress_is_installed
 from mainsql.database.progress import read_progress
 from mainsql.database.records import record_objects
@@ -16,15 +17,12 @@ from mainsql.errors import DatabaseError
 from mainsql.model import (
     Action,
     AppliedStep,
-    Attempt,
     Commit,
-    Control,
     History,
     Plan,
     Proof,
     Rollback,
     RolledBack,
-    Said,
     Signer,
     Tree,
     Undo,
@@ -129,9 +127,9 @@ def read_versions(session: Session, tree: str) -> History:
         )
         for row in rows
     )
-    controls = _read_controls(session, tree)
+    controls = read_controls(session, tree)
     progress = read_progress(session, tree) if progress_is_installed(session) else None
-    return History(tree, versions, _read_attempts(session, tree), controls, progress=progress)
+    return History(tree, versions, read_attempts(session, tree), controls, progress=progress)
 
 
 def with_steps(
@@ -214,24 +212,6 @@ def _read_steps(
         )
         for version, group in groupby(rows, key=lambda row: row[0])
     }
-
-
-def _read_attempts(session: Session, tree: str) -> tuple[Attempt, ...]:
-    rows = session.query(
-        """
-        select commit_id, onto_version, attempted_at, attempted_by, error, sqlstate
-        from mainsql.attempts where tree = %s order by attempted_at
-        """,
-        (tree,),
-    )
-    return tuple(Attempt(*row) for row in rows)
-
-
-def _read_controls(session: Session, tree: str) -> tuple[Control, ...]:
-    rows = session.query(
-        "select said, said_at, said_by, why from mainsql.controls where tree = %s order by said_at", (tree,)
-    )
-    return tuple(Control(Said(row[0]), row[1], row[2], row[3]) for row in rows)
 
 
 def undo_script(session: Session, tree: str, version: int) -> str | None:
@@ -367,25 +347,6 @@ def mark_rolled_back(session: Session, rollback: Rollback, by: str, why: str) ->
         from moment where tree = %s and version = any(%s) and rolled_back_at is null
         """,
         (by, why, rollback.tree, list(rollback.versions)),
-    )
-
-
-def record_attempt(session: Session, tree: str, attempt: Attempt) -> None:
-    """Writes down a deployment that failed. ``attempt.at`` is left to the server's clock."""
-    session.query(
-        """
-        insert into mainsql.attempts (tree, commit_id, onto_version, attempted_by, error, sqlstate)
-        values (%s, %s, %s, %s, %s, %s)
-        """,
-        (tree, attempt.commit_id, attempt.onto_version, attempt.by, attempt.error, attempt.sqlstate),
-    )
-
-
-def record_control(session: Session, tree: str, said: Said, by: str, why: str) -> None:
-    """Writes down what a person said about a tree."""
-    session.query(
-        "insert into mainsql.controls (tree, said, said_by, why) values (%s, %s, %s, %s)",
-        (tree, said, by, why),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from mainsql.database import ledger, progress
+from mainsql.database import controls, ledger, progress
 from mainsql.database.listening import Wake, Word, say
 from mainsql.database.session import Session
 from mainsql.errors import Refused
@@ -25,7 +25,7 @@ def pause(target: Target, why: str) -> None:
                 f"{target.label} is paused already: by {word.by} at {word.at:%Y-%m-%d %H:%M} ({word.why})",
                 hint="mainsql resume releases it",
             )
-        ledger.record_control(session, target.tree, Said.PAUSED, whoami(), why)
+        controls.record_control(session, target.tree, Said.PAUSED, whoami(), why)
 
 
 def resume(target: Target, why: str) -> tuple[bool, int]:
@@ -39,7 +39,7 @@ def resume(target: Target, why: str) -> tuple[bool, int]:
         held = held_versions(history)
         if not held and history.paused is None and history.progress is None:
             raise Refused(f"nothing is held in {target.label}", hint="see `mainsql status`")
-        ledger.record_control(session, target.tree, Said.RESUMED, whoami(), why)
+        controls.record_control(session, target.tree, Said.RESUMED, whoami(), why)
     return history.paused is not None, len(held)
 
 
@@ -63,7 +63,7 @@ def say_of_statement(target: Target, why: str, *, done: bool) -> str:
             progress.finish_segment(session, target.tree, record.position, whoami(), made, None)
         else:
             progress.forget_start(session, target.tree, record.position)
-        ledger.record_control(session, target.tree, Said.RESUMED, whoami(), why)
+        controls.record_control(session, target.tree, Said.RESUMED, whoami(), why)
     return record.units[0]
 
 
@@ -85,7 +85,7 @@ def accept_history(target: Target, why: str) -> None:
     """
     with _speaking(target) as session:
         _history(target, ledger.read_history(session, target.tree))
-        ledger.record_control(session, target.tree, Said.ACCEPTED_HISTORY, whoami(), why)
+        controls.record_control(session, target.tree, Said.ACCEPTED_HISTORY, whoami(), why)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from mainsql.database import executor, ledger
+from mainsql.database import controls, executor, ledger
 from mainsql.database.executor import Manner, Performed
 from mainsql.database.lost import Lost
 from mainsql.database.segmented import Carried
@@ -388,6 +388,6 @@ def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlEr
     try:
         with deployment.target.writing() as writing:
             if ledger.is_installed(writing):
-                ledger.record_attempt(writing, deployment.target.tree, attempt)
+                controls.record_attempt(writing, deployment.target.tree, attempt)
     except DatabaseUnavailable:
         return  # this process remembers it; another one will try once more
