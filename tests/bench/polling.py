@@ -21,7 +21,7 @@ def polled(place: Place, commits: int, files: int, rounds: int) -> Pair:
 
     The origin is on this machine, so that no network hides the difference.
     """
-    origin = _generated(place.empty("watched"), commits, files)
+    origin = _generated(place.empty("polled"), commits, files)
     repository = open_repository(origin.as_uri(), branch="main", state=place.folder / "mirrors")
     repository.fetch()
     head = repository.head()

@@ -3,6 +3,7 @@
 import fcntl
 import logging
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -138,6 +139,27 @@ def test_what_was_fetched_is_there_without_the_origin(
     with pytest.raises(SourceUnavailable):
         repository.fetch()
     assert repository.head().id == commit_id
+
+
+def test_housekeeping_leaves_what_is_large(
+    origin: GitOrigin, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mainsql.source.mirror._BIG_PACK", "20k")
+    settings = {"fetch.unpackLimit": "1", "gc.autoPackLimit": "2"}
+    monkeypatch.setenv("GIT_CONFIG_COUNT", str(len(settings)))
+    for number, (key, value) in enumerate(settings.items()):
+        monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", key)
+        monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
+    origin.commit({"noise.dat": random.Random(1).randbytes(50_000)})  # noqa: S311 - nothing is secret here
+    repository = opener(origin.url)
+    packs = mirror_of(opener) / "objects" / "pack"
+    (large,) = packs.glob("*.pack")
+    for number in range(3):
+        origin.commit({"a.sql": str(number)})
+        repository.fetch()
+    assert large.exists()
+    assert len(list(packs.glob("*.pack"))) == 2  # the others were put together
+    assert repository.files(repository.head().id).read("a.sql") == b"2"
 
 
 # What goes wrong here

@@ -71,6 +71,9 @@ def test_what_was_read_is_there_without_the_origin(origin: GitOrigin, opener: Op
     (tmp_path / "shop.git").rename(tmp_path / "away")
     repository = opener(origin.url, partial=True, fetch=False)
     assert repository.files(second).read("7.sql") == b"select 7, 2;"
+    with pytest.raises(SourceUnavailable, match="git cannot read its object") as caught:
+        repository.files(second).read("large.csv")
+    assert "check the network and the origin" in (caught.value.hint or "")
     with pytest.raises(SourceUnavailable, match="cannot be fetched"):
         repository.files(first)
     (tmp_path / "away").rename(tmp_path / "shop.git")

@@ -136,7 +136,7 @@ def test_ssh_never_asks_and_no_tunnel_of_the_user_is_run(
     repository = opener(f"svn+ssh://ada@example.org{origin.repo.path}/trunk")
     assert repository.head().id == "r1"
     words = ssh.read_text().split()
-    assert words == ["-q", "-o", "BatchMode=yes", "--", "ada@example.org", "svnserve", "-t"]
+    assert words == ["-o", "BatchMode=yes", "--", "ada@example.org", "svnserve", "-t"]
 
 
 def test_the_environment_may_say_how_ssh_is_called(
@@ -157,14 +157,19 @@ def test_over_a_real_sshd(
     requires("ssh")
     requires("sshd", has_sshd())
     with sshd(tmp_path / "sshd") as running:
-        command = f"ssh -q -p {running.port} -i {running.key} -o BatchMode=yes -o UserKnownHostsFile="
+        command = f"ssh -p {running.port} -i {running.key} -o BatchMode=yes -o UserKnownHostsFile="
         url = f"svn+ssh://{getpass.getuser()}@127.0.0.1{origin.repo.path}/trunk"
         monkeypatch.setenv("SVN_SSH", f"{command}{running.known_hosts}")
         repository = opener(url)
         assert repository.head().id == "r1"
         monkeypatch.setenv("SVN_SSH", f"{command}{tmp_path}/nobody")
-        with pytest.raises(SourceUnavailable, match="cannot be read"):
+        with pytest.raises(SourceUnavailable, match="cannot be read: Host key verification failed") as caught:
             repository.fetch()
+        assert "its host must be known" in (caught.value.hint or "")
+        monkeypatch.setenv("SVN_SSH", f"ssh -q -p {running.port} -o BatchMode=yes -o UserKnownHostsFile=none")
+        with pytest.raises(SourceUnavailable, match="cannot be read: Network connection closed") as caught:
+            repository.fetch()
+        assert "its host must be known" in (caught.value.hint or "")
 
 
 # For how long

@@ -469,6 +469,27 @@ def test_what_is_kept_is_listed_and_pruned(repo, program, database):
     assert (archive["rows"], archive["dropped"]["why"]) == (1000, "mainsql archives --prune --force")
 
 
+def test_what_cannot_be_taken_back_is_told_when_it_is_deployed(repo, program, database):
+    files = {f"{name}.sql": "insert into t values (1);\n" for name in "abcde"}
+    tree = "create table t (id int);\n"
+    repo.commit({"main.sql": tree, **files})
+    assert "cannot be taken back" not in program.run("deploy").stdout
+    repo.commit({"main.sql": tree + "".join(f"\\i {name}\n" for name in files)})
+    shown = program.run("deploy").stdout
+    why = "there is no a.undo.sql; and none was derived: rows of public.t (5 inserted) were changed"
+    assert f"\n  cannot be taken back: a.sql: {why}" in shown
+    assert "\n  cannot be taken back: 2 units more, see mainsql show 2\n" in shown
+    repo.commit(
+        {"main.sql": tree + "".join(f"\\i {name}\n" for name in files) + "insert into t values (2);\n"}
+    )
+    config = program.folder / "mainsql.toml"
+    config.write_text(
+        f'repositories.r.url = "."\ntrees.shop = {{}}\n'
+        f'[targets.here]\ndatabase = "{database.dsn}"\nundo = "optional"\n'
+    )
+    assert "cannot be taken back" not in program.run("deploy").stdout
+
+
 def test_what_is_known_of_an_undo_is_shown(repo, program, database):
     repo.commit({"main.sql": "create table t (id int, note text);\n"})
     program.run("deploy")

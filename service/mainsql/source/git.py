@@ -123,7 +123,7 @@ class GitRepository:
         self._location = location
         self._reference = reference
         self._mirror = mirror
-        self._reader = ObjectReader(git)
+        self._reader = ObjectReader(git, partial=mirror is not None and mirror.partial)
         self._signatures = Signatures(git, self._reader)
         self._lock = threading.Lock()
         self._listings: OrderedDict[str, GitFiles] = OrderedDict()

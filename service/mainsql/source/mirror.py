@@ -26,6 +26,7 @@ FETCH_LIMIT = 300.0
 CLONE_LIMIT = 3600.0
 """Seconds that the first fetch may take: it starts anew when it is stopped, so it gets longer."""
 
+_BIG_PACK = "100m"
 _ORIGIN = "mainsql"  # a name that no configuration of the user's says anything of
 _FILTER = "--filter=blob:none"
 _AS_PARTIAL = (
@@ -94,7 +95,7 @@ class Mirror:
         self._url = location.url
         self._reference = reference
         self._access = access
-        self._partial = partial
+        self.partial = partial
         self.git = GitProgram(
             self.folder, environment=access.environment(location), secrets=access.secrets(location)
         )
@@ -132,7 +133,7 @@ class Mirror:
                 ("init", "--quiet", "--bare", "--template="),
                 ("config", f"remote.{_ORIGIN}.url", self._url),
                 ("symbolic-ref", "HEAD", _NO_HEAD),
-                *(_AS_PARTIAL if self._partial else ()),
+                *(_AS_PARTIAL if self.partial else ()),
             ):
                 if (made := git.run(*command)).status:
                     raise self._unwritable(made.reason)
@@ -165,7 +166,7 @@ class Mirror:
 
         git would fetch each by itself when it is read. Raises SourceUnavailable.
         """
-        if not self._partial:
+        if not self.partial:
             return
         listing = ("rev-list", "--objects", "--no-walk", "--missing=print", "--no-object-names")
         listed = self.git.run(*listing, f"{commit_id}^{{tree}}")
@@ -233,7 +234,7 @@ class Mirror:
         """Removes what fetches that were ended had begun: git leaves that, and begins anew each time."""
         objects = self.folder / "objects"
         # What a partial mirror lacks is brought without our lock: it may be under way.
-        before = time.time() - (FETCH_LIMIT if self._partial else 0.0)
+        before = time.time() - (FETCH_LIMIT if self.partial else 0.0)
         for pattern in ("tmp_*", "pack/tmp_*", "??/tmp_*"):
             for left in objects.glob(pattern):
                 with suppress(FileNotFoundError):
@@ -258,11 +259,12 @@ class Mirror:
             self.git.run("symbolic-ref", "HEAD", head)
 
     def _fetch(self, references: list[str], limit: float) -> Outcome:
-        # Housekeeping in the background would outlive our lock.
+        # Housekeeping in the background would outlive our lock; what is large it takes too long to pack anew.
         return self.git.run(
             *("-c", "gc.autoDetach=false", "-c", "maintenance.autoDetach=false"),
+            *("-c", f"gc.bigPackThreshold={_BIG_PACK}"),
             *("fetch", "--quiet", "--prune", "--no-tags", "--no-recurse-submodules"),
-            *("--update-shallow", *([_FILTER] if self._partial else []), "--", _ORIGIN, *references),
+            *("--update-shallow", *([_FILTER] if self.partial else []), "--", _ORIGIN, *references),
             limit=limit,
         )
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from typing import IO, BinaryIO, cast
 from weakref import WeakSet
 
-from mainsql.errors import SourceError
 from mainsql.model import Stored
 from mainsql.source.children import end, interrupt
 from mainsql.source.gitprogram import GitProgram
-from mainsql.source.streams import ObjectStream
+from mainsql.source.streams import ObjectStream, unreadable
 
 LARGE = 8 * 1024 * 1024
 """Objects of more bytes are not held in memory."""
@@ -19,7 +18,6 @@ MOST_AHEAD = 256
 """Objects that are read ahead at once. Their ids must fit into a pipe while nobody reads it."""
 
 _MOST_AHEAD_BYTES = 4 * 1024 * 1024
-_BROKEN = "look with `git fsck`; in a shallow or partial clone, fetch what is missing"
 
 
 class ObjectReader:
@@ -27,11 +25,12 @@ class ObjectReader:
 
     To ask for one object after the other takes a turn of both processes for each. So it asks for some
     ahead, and for more each time that those were really read: a guess that is wrong costs little, also
-    in a partial clone, which would have to fetch them.
+    in a ``partial`` mirror, which would have to fetch them.
     """
 
-    def __init__(self, git: GitProgram) -> None:
+    def __init__(self, git: GitProgram, *, partial: bool = False) -> None:
         self._git = git
+        self._partial = partial
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._streams: WeakSet[ObjectStream] = WeakSet()
@@ -41,7 +40,8 @@ class ObjectReader:
     def read(self, object_id: str, following: Sequence[str] = ()) -> bytes | Stored:
         """The contents of the object with this full id, stored if it is large.
 
-        ``following`` are those that may well be asked for next. Raises SourceError when it is not there.
+        ``following`` are those that may well be asked for next. Raises SourceError when it is not there,
+        SourceUnavailable when a partial mirror cannot bring it now.
         """
         with self._lock:
             if (known := self._ahead.pop(object_id, None)) is not None:
@@ -54,7 +54,7 @@ class ObjectReader:
                 contents = self._ask(object_id)
             if contents is None:
                 self._end()
-                raise SourceError(f"git cannot read its object {object_id}", hint=_BROKEN)
+                raise unreadable(object_id, partial=self._partial)
             return contents
 
     def close(self) -> None:
@@ -122,7 +122,7 @@ class ObjectReader:
         return contents[:size] if len(contents) == size + 1 else None
 
     def _open(self, object_id: str, size: int) -> BinaryIO:
-        stream = ObjectStream(self._git, object_id, size)
+        stream = ObjectStream(self._git, object_id, size, partial=self._partial)
         self._streams.add(stream)
         return cast("BinaryIO", stream)
 

@@ -5,7 +5,7 @@ import fcntl
 import io
 import subprocess
 
-from mainsql.errors import SourceError
+from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.source.children import end
 from mainsql.source.gitprogram import GitProgram
 
@@ -22,12 +22,14 @@ _CAT = (
 class ObjectStream(io.RawIOBase):
     """The contents of the object with this full id, from one ``git cat-file``, which ``close`` ends.
 
-    Reading raises SourceError when git gives less than the ``size`` that it had announced.
+    Reading raises SourceError when git gives less than the ``size`` that it had announced; see ``unreadable``
+    for ``partial``.
     """
 
-    def __init__(self, git: GitProgram, object_id: str, size: int) -> None:
+    def __init__(self, git: GitProgram, object_id: str, size: int, *, partial: bool = False) -> None:
         super().__init__()
         self._object_id = object_id
+        self._partial = partial
         self._left = size
         self._process: subprocess.Popen[bytes] | None = git.start(*_CAT, object_id)
         if self._process.stdout is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
@@ -47,10 +49,7 @@ class ObjectStream(io.RawIOBase):
         self._left -= len(found)
         if not found and self._left and size:
             self.close()
-            raise SourceError(
-                f"git cannot read its object {self._object_id} to the end",
-                hint="look with `git fsck`; in a shallow or partial clone, fetch what is missing",
-            )
+            raise unreadable(f"{self._object_id} to the end", partial=self._partial)
         return found
 
     def close(self) -> None:
@@ -59,3 +58,15 @@ class ObjectStream(io.RawIOBase):
         if process is not None:
             end(process)
         super().close()
+
+
+def unreadable(which: str, *, partial: bool) -> SourceError:
+    """The error for an object that git cannot read; in a ``partial`` mirror it may be read later."""
+    message = f"git cannot read its object {which}"
+    if partial:
+        return SourceUnavailable(
+            message, hint="with partial = true it comes when it is read: check the network and the origin"
+        )
+    return SourceError(
+        message, hint="look with `git fsck`; in a shallow or partial clone, fetch what is missing"
+    )

@@ -7,7 +7,7 @@ from mainsql.errors import SourceError, SourceUnavailable
 from mainsql.source.access import NOT_TRUSTED
 from mainsql.source.room import no_room, out_of_room
 from mainsql.source.svnlocation import SvnLocation, quoted
-from mainsql.source.svnprogram import SvnOutcome, SvnProgram
+from mainsql.source.svnprogram import CUT_OFF, SvnOutcome, SvnProgram
 from mainsql.source.svnxml import (
     Entry,
     Node,
@@ -29,8 +29,13 @@ _FOLDERS_SHOWN = 10
 _ADVICE = (
     (
         {"E170001", "E215004"},
-        "check the credentials; mainsql never asks for them, it takes those in the URL, or what svn was told "
-        "with mainsql's own configuration",
+        "check the credentials; mainsql never asks for them, it takes those of the configuration, the URL, "
+        "or what svn was told with mainsql's own configuration",
+    ),
+    (
+        {CUT_OFF},
+        "over ssh: its host must be known, and a key be let in without a question, as `ssh -o BatchMode=yes` "
+        "to it tells; otherwise check the network",
     ),
     (
         {"E230001"},

@@ -23,10 +23,12 @@ _ENVIRONMENT = {
 _OPTIONS = (
     *("--non-interactive", "--no-auth-cache"),
     *("--config-option", "servers:global:http-timeout=60"),
-    # The words of svn's own default, and never a question. SVN_SSH in the environment goes first.
-    *("--config-option", "config:tunnels:ssh=$SVN_SSH ssh -q -o BatchMode=yes --"),
+    # SVN_SSH in the environment goes first. Never a question; and without svn's -q, which hides why it fails.
+    *("--config-option", "config:tunnels:ssh=$SVN_SSH ssh -o BatchMode=yes --"),
 )
 _ERROR = re.compile(r"^svn: (?P<code>E\d{6}): (?P<text>.*)$", re.MULTILINE)
+CUT_OFF = "E210002"
+"""The server said nothing more; through a tunnel it is ssh that knows why."""
 _NOT_THERE = frozenset({"E160005", "E160006", "E160013", "E160016", "E170000", "E195012", "E200009"})
 """No such path or revision (SVN_ERR_FS_NOT_FOUND and the like, svn_error_codes.h)."""
 
@@ -51,9 +53,12 @@ class SvnOutcome:
 
     @property
     def reason(self) -> str:
-        """What svn said at last, which is where its other errors come from."""
+        """What svn said at last, which is where its other errors come from; or what ssh said, if it did."""
         told = [found["text"] for found in _ERROR.finditer(self.messages)]
-        lines = told or [line for line in self.messages.splitlines() if line.strip()]
+        others = [
+            line for line in self.messages.splitlines() if line.strip() and not line.startswith("svn: ")
+        ]
+        lines = others if CUT_OFF in self.codes and others else told or others
         reason = lines[-1].strip() if lines else f"svn ended with status {self.status}"
         return "".join(c if c.isprintable() else "?" for c in reason)
 
