@@ -681,5 +681,6 @@ def test_a_repository_that_goes_away_is_an_error_and_comes_back(tmp_path: Path, 
         with pytest.raises(SourceError) as caught:
             ask()
         assert not isinstance(caught.value, SourceUnavailable)
+        assert f"'{repo.path}' is not there any more" in report(caught)
     (tmp_path / "away").rename(repo.path)
     assert repository.head().id == commit_id

@@ -66,8 +66,12 @@ def test_every_version_is_logged_in_order():
 
 def test_notes_stand_under_their_version():
     note = Note(Place("main.sql", 1), "COMMIT is absorbed")
-    bench = Bench(Outcome(State.UP_TO_DATE, 1, (deployed(1, notes=(note,)),)))
-    assert bench.lines[0].split("\n")[1:] == ["    note: main.sql:1:1: COMMIT is absorbed"]
+    done = deployed(1, notes=(note,), lacks=("a.sql: rows were changed",))
+    bench = Bench(Outcome(State.UP_TO_DATE, 1, (done,)))
+    assert bench.lines[0].split("\n")[1:] == [
+        "    cannot be taken back: a.sql: rows were changed",
+        "    note: main.sql:1:1: COMMIT is absorbed",
+    ]
 
 
 def test_one_that_was_up_to_date_says_so_once():

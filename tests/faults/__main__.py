@@ -1,6 +1,6 @@
 """Strikes mainsql with faults between any two messages to the server, and says what came of it.
 
-    python -m tests.faults [--server N] [--story NAME] [--every N] [FAULT …]
+    python -m tests.faults [--server N] [--story NAME] [--first N] [--every N] [FAULT …]
 
 from the top of the repository, in an environment with the extra ``test``. Each place gets a fresh
 database; afterwards mainsql is started again and must come to the end. A line says for each server,
@@ -67,7 +67,7 @@ def main() -> int:
                 for name in (arguments.story or STORIES) if faults else ():
                     with _set_scene(name, server, folder / "repository", zygotes[0]) as found:
                         for fault in faults:
-                            good &= _sweep(found, server, zygotes, fault, arguments.every)
+                            good &= _sweep(found, server, zygotes, fault, arguments)
                 if RACES in wanted:
                     good &= _race(server, folder / f"race-{version}", arguments.seed)
     return 0 if good else 1
@@ -80,9 +80,15 @@ def _set_scene(name: str, server: CrashingServer, folder: Path, zygote: Zygote) 
         yield found
 
 
-def _sweep(scene: Scene, server: CrashingServer, zygotes: Sequence[Zygote], fault: str, every: int) -> bool:
+def _sweep(
+    scene: Scene,
+    server: CrashingServer,
+    zygotes: Sequence[Zygote],
+    fault: str,
+    arguments: argparse.Namespace,
+) -> bool:
     began = time.monotonic()
-    places = range(1, count_places(scene, zygotes[0]) + 1, every)
+    places = range(arguments.first, count_places(scene, zygotes[0]) + 1, arguments.every)
     # A crash strikes all who are on the server.
     free = zygotes[:1] if fault.startswith("crash") else zygotes
     found = in_lanes(free, [partial(_strike, FAULTS[fault], scene, server, number) for number in places])
@@ -125,7 +131,7 @@ def _strike(
     try:
         return strike(scene, zygote, server, number)
     except AssertionError as error:
-        return error
+        return AssertionError(f"place {number}: {error}")
 
 
 def _arguments() -> argparse.Namespace:
@@ -140,6 +146,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--server", type=int, action="append", choices=VERSIONS, help="major version; all")
     parser.add_argument("--story", action="append", choices=STORIES, help="what mainsql does; all of them")
+    parser.add_argument("--first", type=int, default=1, metavar="N", help="where it begins (1)")
     parser.add_argument("--every", type=int, default=1, metavar="N", help="only each n-th place (1)")
     parser.add_argument("--seed", type=int, default=None, help="of the races; else one is drawn, and printed")
     return parser.parse_args()

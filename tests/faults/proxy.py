@@ -17,7 +17,7 @@ import psycopg2.extensions
 
 _SOCKET = ".s.PGSQL.5432"
 _RESET_AT_ONCE = struct.pack("ii", 1, 0)
-_PATIENCE = 60.0
+_PATIENCE = 180.0
 _SHOWN = 90
 # The daemon's ear has no part in what it does, and its messages would come in between by chance.
 _NOT_COUNTED = b"application_name\0mainsql listens\0"

@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.gitrepo import ISOLATED
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """How many seconds an event may take before a run is given up. Nothing waits for it otherwise."""
 
 _ROOT = Path(__file__).parents[2]

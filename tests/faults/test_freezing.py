@@ -2,15 +2,17 @@
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import psycopg2
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import Fault, Proxy, Way
 
 from mainsql.database.connecting import settings
+from mainsql.database.session import Session
 
 _ROOT = Path(__file__).parents[2]
 _UNSHARE = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--net"]
@@ -51,3 +53,25 @@ def test_by_default_it_takes_a_minute(server, database):
                 )
             ]
     assert options == [1, 30, 10, 3, 60_000]
+
+
+def test_so_it_does_for_the_server(server, database):
+    """That is what it says; the server's end of the proxy's connection is a socket without such times."""
+    found = []
+
+    def at(_, message):
+        found.extend(re.findall(rb"SET LOCAL (tcp_\w+ TO \d+)", message))
+        return False
+
+    with (
+        Proxy(server.socket_folder, Fault(Way.SEEN, at)) as proxy,
+        Session(proxy.dsn(database.dsn), application_name="lively") as session,
+    ):
+        session.begin(lock_timeout=1)
+        session.rollback()
+    assert found == [
+        b"tcp_keepalives_idle TO 30",
+        b"tcp_keepalives_interval TO 10",
+        b"tcp_keepalives_count TO 3",
+        b"tcp_user_timeout TO 60000",
+    ]

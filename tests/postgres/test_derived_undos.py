@@ -281,3 +281,47 @@ def test_settings_of_the_database_are_proven_too(base, database):
         "select count(*) from pg_db_role_setting where setdatabase <> 0 and setdatabase = "
         f"(select oid from pg_database where datname = '{database.name}')"
     ) == [(0,)]
+
+
+PARTED = (
+    "create table p (x int, y int) partition by range (x);\n"
+    "create table p1 partition of p for values from (1) to (10);\n"
+)
+ABOVE, BELOW = "create index i on only p (y);\n", "create index i1 on p1 (y);\n"
+ATTACH = "alter index i attach partition i1;\n"
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (ABOVE + BELOW, ATTACH),
+        (ABOVE, BELOW + ATTACH),
+        (BELOW, ABOVE + ATTACH),
+        (BELOW, "create index i on p (y);\n"),
+        ("", "\\i x.sql\n"),
+    ],
+)
+def test_an_index_that_is_attached_cannot_be_detached(shop, first, then):
+    shop.push({"main.sql": PARTED + first})
+    alone = BELOW.replace("index", "index concurrently")
+    outcome = shop.push(
+        {"main.sql": PARTED + first + then, "x.sql": f"-- mainsql: no-transaction\n{ABOVE}{alone}{ATTACH}"}
+    )
+    assert (outcome.state, outcome.version) == (State.UP_TO_DATE, 2)
+    with pytest.raises(Refused, match=r"index public\.i1: it was attached to public\.i, and"):
+        shop.roll_back()
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        ABOVE + BELOW + ATTACH,
+        "create index i on p (y);\n",
+        "create index i on p (y);\ncreate table p2 partition of p for values from (10) to (20);\n",
+    ],
+)
+def test_one_that_came_with_what_it_is_attached_to_goes_with_it(shop, database, then):
+    shop.push({"main.sql": PARTED})
+    shop.push({"main.sql": PARTED + then})
+    shop.roll_back()
+    assert database.execute("select from pg_index where indrelid = 'p1'::regclass") == []

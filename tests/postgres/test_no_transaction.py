@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import psycopg2.errors
 import pytest
 from tests.postgres.deploying import Shop
 from tests.postgres.killing import Killer
@@ -11,6 +12,7 @@ from mainsql.errors import ConnectionLost, Locked, Refused
 from mainsql.model import Proof, UndoPolicy
 from mainsql.operations.adopting import adopt, examine
 from mainsql.operations.controlling import resume, say_of_statement
+from mainsql.operations.deploying import reconcile
 from mainsql.operations.drifting import find_drift
 from mainsql.operations.locking import take_lock
 from mainsql.operations.outcome import State
@@ -135,6 +137,15 @@ def test_what_is_in_progress_is_completed_before_what_came_since(shop, database)
     assert [(d.version, d.commit.subject) for d in outcome.deployed] == [(1, "first"), (2, "second")]
 
 
+def test_it_does_not_go_on_when_everything_is_to_stop(shop, database):
+    shop.repo.commit(FILES)
+    broken_off(shop, database, "create table rest")
+    before = recorded(database)
+    outcome = reconcile(shop.deployment, shop.source.head(), stopping=lambda: True)
+    assert (outcome.state, outcome.version, outcome.deployed) == (State.BEHIND, 0, ())
+    assert recorded(database) == before
+
+
 UNIQUE = "-- mainsql: no-transaction\ncreate unique index concurrently by_x on t (x);\n"
 TWICE = "create table t (x int);\ninsert into t values (1), (1);"
 
@@ -151,6 +162,18 @@ def test_a_failure_for_good_says_what_stays(shop, database):
     assert shop.deploy().report == outcome.report
     database.execute("delete from t where ctid = (select max(ctid) from t)")
     assert [d.version for d in shop.deploy(retry_failed=True).deployed] == [1]
+
+
+def test_an_invalid_index_that_was_there_before_is_told_of(shop, database):
+    shop.push({"main.sql": "\\i t.sql\n", "t.sql": TWICE})
+    with pytest.raises(psycopg2.errors.UniqueViolation):
+        database.execute("create unique index concurrently by_x on t (x)")
+    main = {"main.sql": "\\i t.sql\n\\i index.sql\n"}
+    outcome = shop.push({**main, "index.sql": INDEX})
+    assert (outcome.state, indexes(database)) == (State.FAILED, [("by_x", False)])
+    assert "hint: public.by_x is INVALID, and was there before: say IF NOT EXISTS," in outcome.report
+    assert shop.push({**main, "index.sql": INDEX.replace(" by_x", " if not exists by_x")}).version == 2
+    assert indexes(database) == [("by_x", True)]
 
 
 def test_a_failure_before_anything_is_finished_is_as_if_nothing_had_begun(shop, database):
@@ -247,7 +270,11 @@ def test_what_nobody_can_tell_a_person_has_to_say(one, database):
     resume(one.target, "")
     assert "it is not known how it ended: call fill();" in one.deploy().report
     assert say_of_statement(one.target, "I looked", done=False) == "call.sql"
-    assert one.deploy().version == 1
+    outcome = one.deploy()
+    assert (outcome.version, [each.partition(":")[0] for each in outcome.deployed[0].lacks]) == (
+        1,
+        ["call.sql"],
+    )
     assert database.execute("select count(*) from t") == [(2,)]
 
 

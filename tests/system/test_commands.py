@@ -162,6 +162,34 @@ def test_a_configuration_describes_several_targets(repo, program, database, tmp_
     assert (ambiguous.returncode, "one@first, two@second" in ambiguous.stderr) == (64, True)
 
 
+def test_one_target_that_is_out_of_reach_hides_no_other(repo, program, database):
+    repo.commit({"main.sql": "create table one ();"})
+    (repo.path / "mainsql.toml").write_text(
+        f"""
+        [repositories.here]
+        url = "."
+        [trees.shop]
+        [targets.away]
+        database = "{database.dsn} port=1"
+        [targets.there]
+        database = "{database.dsn}"
+        """
+    )
+    done = program.run("status")
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert (done.returncode, lines[1:]) == (
+        4,
+        [["shop@away", "?", "cannot", "be", "told"], ["shop@there", "none", "ok"]],
+    )
+    assert done.stderr.startswith("shop@away: cannot connect to database ")
+    away, there = json.loads(program.run("status", "--json").stdout)
+    assert (set(away), "port 1, as " in away["error"]) == (
+        {"target", "tree", "heard_at", "source_problem", "error"},
+        True,
+    )
+    assert (there["version"], there["error"]) == (0, None)
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -439,6 +467,27 @@ def test_what_is_kept_is_listed_and_pruned(repo, program, database):
     )
     [archive] = program.json("show", "2")["archives"]
     assert (archive["rows"], archive["dropped"]["why"]) == (1000, "mainsql archives --prune --force")
+
+
+def test_what_cannot_be_taken_back_is_told_when_it_is_deployed(repo, program, database):
+    files = {f"{name}.sql": "insert into t values (1);\n" for name in "abcde"}
+    tree = "create table t (id int);\n"
+    repo.commit({"main.sql": tree, **files})
+    assert "cannot be taken back" not in program.run("deploy").stdout
+    repo.commit({"main.sql": tree + "".join(f"\\i {name}\n" for name in files)})
+    shown = program.run("deploy").stdout
+    why = "there is no a.undo.sql; and none was derived: rows of public.t (5 inserted) were changed"
+    assert f"\n  cannot be taken back: a.sql: {why}" in shown
+    assert "\n  cannot be taken back: 2 units more, see mainsql show 2\n" in shown
+    repo.commit(
+        {"main.sql": tree + "".join(f"\\i {name}\n" for name in files) + "insert into t values (2);\n"}
+    )
+    config = program.folder / "mainsql.toml"
+    config.write_text(
+        f'repositories.r.url = "."\ntrees.shop = {{}}\n'
+        f'[targets.here]\ndatabase = "{database.dsn}"\nundo = "optional"\n'
+    )
+    assert "cannot be taken back" not in program.run("deploy").stdout
 
 
 def test_what_is_known_of_an_undo_is_shown(repo, program, database):

@@ -432,10 +432,10 @@ def test_faults_of_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "where"),
     [
-        ("a = 1\n[trees.x\n", "2:9: Expected"),
-        ('a = 1\nb = "x', "2:7: Unterminated"),
+        ("a = 1\n[trees.x\n", "2:9: not TOML: Expected"),
+        ('a = 1\nb = "x', "2:7: not TOML: Unterminated"),
         ("a = 1\r\na = 2\r\n", "2:"),
-        ("x =", "1:4: Invalid value"),
+        ("x =", "1:4: not TOML: Invalid value"),
     ],
 )
 def test_broken_toml_names_line_and_column(tmp_path: Path, text: str, where: str) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _SLOW = 1.0
+_MOST_LACKS = 3
+"""How many units are named that cannot be taken back."""
 
 
 class _Bar(Watcher):
@@ -136,5 +138,10 @@ def _tell(label: str, done: Deployed) -> None:
         f"{label}: deployed version {done.version} from {done.commit.short} "
         f"({done.commit.subject}): {counted(done.statements, 'statement')} in {took(done.duration)}"
     )
+    for lacking in done.lacks[:_MOST_LACKS]:
+        say(f"  cannot be taken back: {lacking}", "yellow", hanging=4)
+    if len(done.lacks) > _MOST_LACKS:
+        more = counted(len(done.lacks) - _MOST_LACKS, "unit")
+        say(f"  cannot be taken back: {more} more, see mainsql show {done.version}", "yellow")
     for note in done.notes:
         say(f"  {note.place}: {note.text}", "dim")

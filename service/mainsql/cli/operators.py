@@ -1,20 +1,21 @@
 """The operators' commands, which need only the database: one function each."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from mainsql.cli import options, values
 from mainsql.cli.controls import ask, one, some
-from mainsql.cli.exits import Exit
+from mainsql.cli.exits import Exit, exit_code
 from mainsql.cli.health import sources, tell_source
-from mainsql.cli.output import as_json, moment, say, table, took, warn
+from mainsql.cli.output import as_json, headed, moment, say, table, took, warn
 from mainsql.cli.plans import show_rollback
 from mainsql.cli.program import main
 from mainsql.cli.running import interruptibly
 from mainsql.cli.segments import show_progress
 from mainsql.database.session import Interrupt
+from mainsql.errors import DatabaseError
 from mainsql.model import Rollback, Version
 from mainsql.operations.persistence import persist
 from mainsql.operations.rolling_back import preview_rollback, roll_back
@@ -27,35 +28,61 @@ from mainsql.workplace import Workplace
 @main.command()
 @options.as_json
 @options.database_options
-def status(*, json: bool, **where: Any) -> None:
+def status(*, json: bool, **where: Any) -> int:
     """Shows how each target stands."""
+    standings: list[Standing | _Unknown] = []
     with Workplace(options.request(**where)) as workplace:
-        standings = [standing(target) for target in workplace.targets()]
+        for target in workplace.targets():
+            try:
+                standings.append(standing(target))
+            except DatabaseError as error:  # of the others it is to be known all the same
+                standings.append(_Unknown(target, error))
     told = sources()
+    unknown = [found for found in standings if isinstance(found, _Unknown)]
+    code = exit_code(unknown[0].error) if unknown else Exit.DONE
     if json:
-        as_json([{**values.standing(f), **values.source(told.get(f.target.label))} for f in standings])
-        return
+        as_json([{**_as_plain(f), **values.source(told.get(f.target.label))} for f in standings])
+        return code
     if not standings:
         say("nothing was deployed to this database yet")
-        return
-    rows = []
+        return code
+    table(("TARGET", "VERSION", "COMMIT", "APPLIED", "BY", "STATE"), [_row(found) for found in standings])
     for found in standings:
-        current = found.history.current
-        rows.append(
-            (
-                found.target.label,
-                str(found.history.number or "none"),
-                f"{current.commit.short} {current.commit.subject[:50]}" if current else "",
-                moment(current.applied_at) if current else "",
-                current.applied_by if current else "",
-                _state(found),
-            )
-        )
-    table(("TARGET", "VERSION", "COMMIT", "APPLIED", "BY", "STATE"), rows)
-    for found in standings:
-        _explain(found)
+        if isinstance(found, Standing):
+            _explain(found)
         if (source := told.get(found.target.label)) is not None:
             tell_source(found.target.label, source)
+    for each in unknown:
+        headed(each.target.label, each.error.report())
+    return code
+
+
+class _Unknown(NamedTuple):
+    """A target of which it cannot be told how it stands."""
+
+    target: Target
+    error: DatabaseError
+
+
+def _as_plain(found: Standing | _Unknown) -> dict[str, Any]:
+    if isinstance(found, Standing):
+        return {**values.standing(found), "error": None}
+    return {"target": found.target.name, "tree": found.target.tree, "error": found.error.report()}
+
+
+def _row(found: Standing | _Unknown) -> Sequence[str]:
+    label = found.target.label
+    if isinstance(found, _Unknown):
+        return (label, "?", "", "", "", "cannot be told")
+    current = found.history.current
+    return (
+        label,
+        str(found.history.number or "none"),
+        f"{current.commit.short} {current.commit.subject[:50]}" if current else "",
+        moment(current.applied_at) if current else "",
+        current.applied_by if current else "",
+        _state(found),
+    )
 
 
 def _state(found: Standing) -> str:

@@ -71,7 +71,7 @@ def _parse(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         what, _, where = str(error).partition(" (at ")
         found = re.match(r"line (\d+), column (\d+)", where)
-        fault = f"{path}:{':'.join(found.groups()) if found else _position(text)}: {what}"
+        fault = f"{path}:{':'.join(found.groups()) if found else _position(text)}: not TOML: {what}"
     # Outside of the handlers: an exception must not carry another one that knows the text.
     raise ConfigurationError(fault)
 

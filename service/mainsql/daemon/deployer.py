@@ -144,7 +144,12 @@ class Deployer:
             statements=deployed.statements,
             noun="statement" if deployed.statements == 1 else "statements",
             duration=deployed.duration.total_seconds(),
-            report="\n".join(f"note: {note.place}: {note.text}" for note in deployed.notes),
+            report="\n".join(
+                [
+                    *(f"cannot be taken back: {lacking}" for lacking in deployed.lacks),
+                    *(f"note: {note.place}: {note.text}" for note in deployed.notes),
+                ]
+            ),
         )
 
     def _say_state(self, outcome: Outcome) -> None:

@@ -22,7 +22,7 @@ from mainsql.model import (
 )
 from mainsql.plan.segments import untried
 from mainsql.plan.settling import late_undos, settled
-from mainsql.plan.undoing import is_derived, with_undos
+from mainsql.plan.undoing import is_derived, lacking, with_undos
 from mainsql.undo.recording import Recorded
 
 
@@ -54,7 +54,7 @@ def apply(
     by: str,
     manner: Manner,
     progress: Progress,
-) -> Performance:
+) -> "Performed":
     """Installs or upgrades the ledger if it must, runs the plan, derives its undo, records it.
 
     The caller has begun the transaction, holds the lock, and commits. Raises StatementError,
@@ -67,7 +67,7 @@ def apply(
     durations = done.performance.durations
     ledger.record(session, done.plan, durations, by, proof=done.proof, objects=done.objects)
     record_archives(session, plan.tree.name, plan.version, done.kept)
-    return done.performance
+    return done
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +111,8 @@ def perform(session: Session, plan: Plan, *, manner: Manner, progress: Progress)
 
 def check_undo(plan: Plan) -> None:
     """Raises Refused when one of the steps cannot be taken back."""
-    missing = [step for step in plan.steps if step.undo.kind is UndoKind.MISSING]
     if plan.undo.kind is UndoKind.MISSING:
-        raise no_undo(f"{step.unit}: {step.undo.reason}" for step in missing)
+        raise no_undo(lacking(plan))
 
 
 def no_undo(reasons: Iterable[str]) -> Refused:

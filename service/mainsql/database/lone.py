@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping
 
-from mainsql.database.leftovers import Left, built_index, cleared, drop_index, index_named, index_of
+from mainsql.database.leftovers import Index, Left, built_index, cleared, drop_index, index_named, index_of
 from mainsql.database.limits import Limits
 from mainsql.database.lone_index import index_dropped, index_made
 from mainsql.database.performance import Performance, Progress
@@ -104,15 +104,24 @@ class Lone:
         if isinstance(self.about, Unclear):
             error.hint = error.hint or f"it may have committed a part of what it does: {_SAY}"
             return False
-        if isinstance(self.about, BuildsIndex) and error.sqlstate != _DUPLICATE:
+        if isinstance(self.about, BuildsIndex):
             try:
                 with self._staged():
                     index = built_index(self._session, self.about)
                     if index is not None and not index.valid:
-                        drop_index(self._session, self._statement, index)
+                        self._left_invalid(index, error)
             except (DatabaseError, StatementError):
                 return False
         return True
+
+    def _left_invalid(self, index: Index, error: StatementError) -> None:
+        if error.sqlstate != _DUPLICATE:
+            drop_index(self._session, self._statement, index)
+        else:
+            error.hint = (
+                f"{index.name} is INVALID, and was there before: say IF NOT EXISTS, and it is built again; "
+                f"or drop it: DROP INDEX CONCURRENTLY {index.name}"
+            )
 
     def _run(self, progress: Progress) -> None:
         progress(self._statement)

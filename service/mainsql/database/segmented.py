@@ -20,8 +20,9 @@ from mainsql.database.lost import Lost, in_case
 from mainsql.database.performance import Progress
 from mainsql.database.session import Session
 from mainsql.errors import ConnectionLost, Retry, StatementError
-from mainsql.model import Alone, Plan, Segment, SegmentRecord, Trace, Transaction, UndoPolicy
+from mainsql.model import Alone, Plan, Segment, SegmentRecord, Trace, Transaction, UndoKind, UndoPolicy
 from mainsql.plan.segments import portion, traces, undo_alone, untried
+from mainsql.plan.undoing import lacking
 from mainsql.script.outside import is_server_wide
 from mainsql.script.render import render
 from mainsql.undo.recording import Effect, Recorded
@@ -76,10 +77,11 @@ class Course:
 
 @dataclass(slots=True)
 class Carried:
-    """What was carried out this time: how many statements ran, and how long that took."""
+    """What was carried out this time: how many statements ran, how long that took, what ``lacks`` an undo."""
 
     statements: int = 0
     duration: timedelta = timedelta(0)
+    lacks: tuple[str, ...] = ()
 
 
 def carry_out(course: Course, known: Sequence[SegmentRecord]) -> Carried:
@@ -164,6 +166,7 @@ class _Carrier:
                 done = executor.perform(session, part, manner=manner, progress=course.tell)
                 if course.undo is UndoPolicy.REQUIRED:
                     executor.check_undo(done.plan)
+                self._carried.lacks += lacking(done.plan)
                 made = traces(done.plan, done.performance.durations)
                 records.finish_segment(
                     session, course.tree, position, course.by, made, done.objects, done.kept, number
@@ -220,6 +223,8 @@ class _Carrier:
         if course.plan is not None:
             effect = (foreseen or lone.seen()) if self._watches else None
             undo = undo_alone(course.plan, segment, lone.about, effect.undo if effect else None)
+            if undo.kind is UndoKind.MISSING:
+                self._carried.lacks += (f"{segment.unit}: {undo.reason}",)
             took = timedelta(seconds=time.monotonic() - begun)
             made = (Trace(segment.unit, render([segment.statement]), undo, took),)
             if self._watches:

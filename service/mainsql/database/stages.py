@@ -7,6 +7,8 @@ _RESET = """
 RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL;
 SET {scope} application_name TO {application}; SET {scope} client_encoding TO 'UTF8';
 SET {scope} DateStyle TO ISO; SET {scope} idle_in_transaction_session_timeout TO 0;
+SET {scope} tcp_keepalives_idle TO 30; SET {scope} tcp_keepalives_interval TO 10;
+SET {scope} tcp_keepalives_count TO 3; SET {scope} tcp_user_timeout TO 60000;
 """
 
 _BETWEEN = "SET SESSION idle_session_timeout TO 0;"
@@ -30,7 +32,8 @@ def for_scripts(application: str, *, local: bool = True) -> Composable:
 
     What is SET in its place ends with the transaction, if it is ``local``: a pooler gives the connection to
     others then. psycopg2 reads times in no other style than ISO. What the role has for sessions that do
-    nothing is set aside: mainsql may have to think.
+    nothing is set aside: mainsql may have to think. But the server shall not wait for hours for one whose
+    host is gone without a word, for it holds the lock of the tree.
     """
     reset = SQL(_RESET).format(scope=SQL("LOCAL" if local else "SESSION"), application=Literal(application))
     return reset if local else reset + SQL(_BETWEEN)

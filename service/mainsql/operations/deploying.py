@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 
 from mainsql.config import Rehearse
 from mainsql.database import executor, ledger
-from mainsql.database.executor import Manner
+from mainsql.database.executor import Manner, Performed
 from mainsql.database.lost import Lost
-from mainsql.database.performance import Performance
 from mainsql.database.segmented import Carried
 from mainsql.database.session import Interrupt, Session
 from mainsql.errors import (
@@ -23,7 +22,19 @@ from mainsql.errors import (
     Retry,
     StatementError,
 )
-from mainsql.model import Action, Attempt, Commit, History, Note, Plan, Progress, Proof, Refusal, UpToDate
+from mainsql.model import (
+    Action,
+    Attempt,
+    Commit,
+    History,
+    Note,
+    Plan,
+    Progress,
+    Proof,
+    Refusal,
+    UndoPolicy,
+    UpToDate,
+)
 from mainsql.operations import waking
 from mainsql.operations.attempts import attempts
 from mainsql.operations.drifting import refuse_drift
@@ -57,6 +68,7 @@ from mainsql.operations.under_way import (
 )
 from mainsql.operations.watching import Watcher
 from mainsql.plan.segments import segments
+from mainsql.plan.undoing import lacking
 
 __all__ = ["Watcher", "accept", "reconcile"]
 
@@ -74,7 +86,8 @@ def reconcile(
 
     A commit that failed or was refused is passed over for the next one; how the last one fared is
     the state. One that failed before is not tried again unless ``retry_failed``. ``stopping`` is
-    asked before each version. Raises MainsqlError for what may work later (``retry``), Cancelled.
+    asked before each version, and before one that is in progress goes on. Raises MainsqlError for
+    what may work later (``retry``), Cancelled.
     """
     interrupt = interrupt or Interrupt()
     watcher = watcher or Watcher()
@@ -86,6 +99,8 @@ def reconcile(
         try:
             check_not_paused(deployment, history)
             if history.progress is not None:
+                if stopping():
+                    return Outcome(State.BEHIND, history.number)
                 done = _go_on(deployment, history, interrupt, watcher, retry_failed=retry_failed)
                 if isinstance(done, Outcome):
                     return done
@@ -261,7 +276,9 @@ def _deploy(
             _fail(deployment, session, expected, error)
             raise error from None
         notes = (*_echoes(expected), *session.notes)
-        return Deployed(expected.version, expected.commit, carried.duration, carried.statements, notes)
+        # Where nobody asks for undo scripts, nobody is told that there is none.
+        lacks = () if target.undo is UndoPolicy.OPTIONAL else carried.lacks
+        return Deployed(expected.version, expected.commit, carried.duration, carried.statements, notes, lacks)
 
 
 def _rehearsed(target: Target, plan: Plan, interrupt: Interrupt) -> Proof | MainsqlError:
@@ -304,8 +321,9 @@ def _run(
     done = attempts(
         target, session, manner, lambda each: _transact(deployment, session, known, expected, watcher, each)
     )
-    count = len(done.ran.statements) + sum(len(step.statements) for step in expected.removals)
-    return Carried(count, done.duration)
+    performance = done.performance
+    count = len(performance.ran.statements) + sum(len(step.statements) for step in expected.removals)
+    return Carried(count, performance.duration, lacking(done.plan))
 
 
 def _transact(
@@ -315,12 +333,12 @@ def _transact(
     expected: Plan,
     watcher: Watcher,
     manner: Manner,
-) -> Performance:
+) -> Performed:
     """One whole transaction, from the lock to COMMIT."""
     target = deployment.target
     plan = _begin(deployment, session, known, expected)
     transaction_id = session.transaction_id()
-    performance = executor.apply(
+    performed = executor.apply(
         session,
         plan,
         ledger_plan(session, target),
@@ -333,7 +351,7 @@ def _transact(
     except ConnectionLost:
         lost = Lost(transaction_id, session.pid)
         settle(target, lost, session.interrupt, recorded(lost, plan.commit), watcher.told)
-    return performance
+    return performed
 
 
 def _begin(deployment: Deployment, session: Session, known: History, expected: Plan) -> Plan:

@@ -29,7 +29,8 @@ class State(StrEnum):
 class Deployed:
     """A version that was just committed.
 
-    ``statements`` is how many of them ran, ``notes`` are what the server and ``\\\\echo`` said.
+    ``statements`` is how many of them ran, ``notes`` are what the server and ``\\\\echo`` said. ``lacks`` are
+    the units that cannot be taken back, each with the reason.
     """
 
     version: int
@@ -37,6 +38,7 @@ class Deployed:
     duration: timedelta
     statements: int
     notes: tuple[Note, ...] = ()
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,15 @@ def expecting(found: Plan | UpToDate | Refusal, policy: UndoPolicy) -> Plan | Up
     return replace(found, steps=tuple(steps))
 
 
+def lacking(plan: Plan) -> tuple[str, ...]:
+    """What of a plan cannot be taken back: each unit with the reason."""
+    return tuple(
+        f"{step.unit}: {step.undo.reason}"
+        for step in plan.steps
+        if step.undo.kind is UndoKind.MISSING and step.action is not Action.UNDO
+    )
+
+
 def with_undos(plan: Plan, found: Iterable[Found]) -> Plan:
     """The plan with the undo scripts that were derived, where nobody wrote one.
 

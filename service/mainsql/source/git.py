@@ -292,6 +292,11 @@ class GitRepository:
             if self._mirror
             else None
         )
+        if self._mirror is None and not Path(self.location).exists():
+            return SourceError(
+                f"'{self.location}' is not there any more",
+                hint="mount it, or put it back; or name the place where it is now",
+            )
         return SourceError(
             f"git cannot read the history of {self._name}: {outcome.reason}",
             hint=copy or "look with `git fsck` in it; in a shallow clone, fetch what is missing",

@@ -41,13 +41,27 @@ def _relation(changes: Changes, entry: Entry) -> Statements:
     if (whole := changes.after.part_of(entry.key)) is not None:
         return _identity(changes, whole) if whole.catalog == "pg_attribute" else ()
     dropped = f"DROP {objects.word(entry)} {entry.identity}"
-    if fields.text(entry, "relkind") not in {"i", "I"} and _is_referenced_as_partition(changes, entry):
+    if fields.text(entry, "relkind") in {"i", "I"}:
+        _check_detachable(changes, entry)
+    elif _is_referenced_as_partition(changes, entry):
         for key in changes.after.parents(entry.key):
             parent = changes.after.relation(fields.ids(key)[1])
             if parent.key not in changes.created:
                 detached = f"ALTER TABLE {parent.identity} DETACH PARTITION {entry.identity}"
                 return (detached, dropped)
     return (dropped,)
+
+
+def _check_detachable(changes: Changes, index: Entry) -> None:
+    """Raises Irreversible for an index of a partition that stays, unless it came with the one above it."""
+    table = Key("pg_class", fields.text(changes.after[Key("pg_index", index.key.id)], "indrelid"))
+    if changes.stands_alone(table):
+        return
+    for key in changes.after.parents(index.key):
+        above = changes.after.relation(fields.ids(key)[1])
+        if key in changes.created and not (changes.is_created(index.key) and changes.is_created(above.key)):
+            reason = f"it was attached to {above.identity}, and an index cannot be detached"
+            raise Irreversible(f"{objects.title(index)}: {reason}")
 
 
 def _identity(changes: Changes, column: Key) -> Statements:
@@ -155,6 +169,7 @@ def _policy(changes: Changes, entry: Entry) -> Statements:
 def _inheritance(changes: Changes, entry: Entry) -> Statements:
     child, parent = map(changes.after.relation, fields.ids(entry.key))
     if fields.text(child, "relkind") in {"i", "I"}:
+        _check_detachable(changes, child)
         return ()
     if fields.flag(child, "relispartition"):
         return (f"ALTER TABLE {parent.identity} DETACH PARTITION {child.identity}",)
