@@ -8,18 +8,17 @@ import pytest
 
 from mainsql.config import RepositoryConfig, TreeConfig
 from mainsql.operations.loading import Trees
-from mainsql.script.limits import MOST_STATEMENTS
 from mainsql.source.open import open_repository
 
 
 @pytest.fixture
 def trees(git_repo, tmp_path) -> Iterator[Trees]:
     source = open_repository(str(git_repo.path), branch=None, state=tmp_path)
-    yield Trees(source, TreeConfig("shop", RepositoryConfig("shop", "", None, 5.0), "main.sql"))
+    yield Trees(source, TreeConfig("shop", RepositoryConfig("shop", "", None, 5.0), "main.sql"), most=30)
     source.close()
 
 
-@pytest.mark.parametrize(("statements", "kept"), [(3, True), (MOST_STATEMENTS * 2 // 3, False)])
+@pytest.mark.parametrize(("statements", "kept"), [(3, True), (20, False)])
 def test_two_that_are_too_much_together_are_not_remembered(git_repo, trees, statements, kept):
     script = "select 1;\n" * statements
     first, second = (git_repo.commit({"main.sql": script + more}) for more in ("", "select 2;\n"))

@@ -16,11 +16,15 @@ _REMEMBERED = 4
 
 
 class Trees:
-    """The tree as each commit of a repository has it. What was resolved last is remembered."""
+    """The tree as each commit of a repository has it. What was resolved last is remembered.
 
-    def __init__(self, repository: Repository, config: TreeConfig) -> None:
+    That is several, as long as all of them together have no more than ``most`` statements.
+    """
+
+    def __init__(self, repository: Repository, config: TreeConfig, *, most: int = MOST_STATEMENTS) -> None:
         self.repository = repository
         self.config = config
+        self._most = most
         self._recent: OrderedDict[str, tuple[Tree, Files]] = OrderedDict()
 
     def at(self, commit_id: str) -> Tree:
@@ -37,7 +41,7 @@ class Trees:
     def _is_too_much(self) -> bool:
         """Whether fewer should be remembered: they are many, or have more statements than one may have."""
         statements = sum(len(tree.program) for tree, _ in self._recent.values())
-        return len(self._recent) > (_REMEMBERED if statements <= MOST_STATEMENTS else 1)
+        return len(self._recent) > (_REMEMBERED if statements <= self._most else 1)
 
     def _patched(self, files: Files) -> Tree | None:
         """The tree that was used last, if only plain SQL in some of its files has changed since."""

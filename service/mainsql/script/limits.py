@@ -3,11 +3,11 @@
 from mainsql.errors import Place, ScriptError
 from mainsql.model import Stored
 
-MOST_STATEMENTS = 200_000
+MOST_STATEMENTS = 500_000
 """In one tree, undo scripts included. Each takes 0.5 KB of memory, and its text twice; and a process that is
 killed for the memory it takes serves nobody."""
 
-MOST_TEXT = 32_000_000
+MOST_TEXT = 100_000_000
 """Characters of all of them, without the data of COPY."""
 
 _PIECE = 256 * 1024
