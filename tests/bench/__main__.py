@@ -30,6 +30,7 @@ _QUICK = Sizes(
     tables=(5,),
     history=100,
     tree=100,
+    most=100,
     repositories=2,
     interval=1,
     seconds=1,

@@ -23,6 +23,7 @@ from mainsql.operations.loading import Trees
 from mainsql.operations.planning import preview
 from mainsql.operations.target import Deployment, Target
 from mainsql.script.lexer import Found, Scanner
+from mainsql.script.limits import MOST_STATEMENTS, MOST_TEXT
 from mainsql.source.open import open_repository
 from mainsql.source.repository import Repository
 
@@ -30,6 +31,7 @@ _MEGABYTE = 1_000_000
 _ROUND_TRIP = 0.005
 _MOST_MEMORY = 150 * _MEGABYTE
 _TREE_MEMORY = 200 * _MEGABYTE
+_WORST_MEMORY = 300 * _MEGABYTE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Sizes:
     """Commits, and files, of the repository that is polled."""
     tree: int = 50_000
     """Files of the tree that is deployed to see how much memory that takes."""
+    most: int = MOST_STATEMENTS
+    """Statements of the script that is deployed for that."""
     repositories: int = 100
     """That are watched at the same time."""
     interval: int = 5
@@ -249,16 +253,21 @@ def rehearse(place: Place, sizes: Sizes) -> Iterator[Figure]:
 
 
 def memory(place: Place, sizes: Sizes) -> Iterator[Figure]:
-    """How much memory a process holds that deploys very many files, and derives their undo."""
-    repository = place.repository("memory", scripts.seeds(sizes.tree))
-    usage = place.mainsql(repository, undo="derived")
-    yield Figure(
-        f"memory, {sizes.tree:,} files, undo derived",
-        f"{usage.memory / _MEGABYTE:.0f} MB",
-        f"< {_TREE_MEMORY // _MEGABYTE} MB",
-        usage.memory < _TREE_MEMORY,
-        f"{usage.seconds:.1f} s; with git's",
-    )
+    """How much memory a process holds that deploys very many files, and as long a script as it may be."""
+    size = MOST_TEXT // MOST_STATEMENTS * sizes.most
+    long = {"main.sql": scripts.inserts(sizes.most, size)}
+    for name, what, files, goal in (
+        ("many", f"{sizes.tree:,} files", scripts.seeds(sizes.tree), _TREE_MEMORY),
+        ("long", f"{sizes.most:,} statements of {size / _MEGABYTE:.0f} MB", long, _WORST_MEMORY),
+    ):
+        usage = place.mainsql(place.repository(name, files), undo="derived")
+        yield Figure(
+            f"memory, {what}, undo derived",
+            f"{usage.memory / _MEGABYTE:.0f} MB",
+            f"< {goal // _MEGABYTE} MB",
+            usage.memory < goal,
+            f"{usage.seconds:.1f} s; with git's",
+        )
 
 
 def catch_up(place: Place, sizes: Sizes) -> Iterator[Figure]:

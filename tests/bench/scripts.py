@@ -40,6 +40,14 @@ def seeds(files: int) -> dict[str, str]:
     return {"main.sql": f"create table seeds (id int primary key);\n{includes}", **rows}
 
 
+def inserts(count: int, size: int) -> str:
+    """One script of that many statements and about so many characters; the first makes the table."""
+    width = size // count - 1  # and a line break
+    heads = (f"insert into filled values ({number}, '" for number in range(1, count))
+    rows = (f"{head}{'x' * (width - len(head) - 3)}');\n" for head in heads)
+    return "create table filled (id int, name text);\n" + "".join(rows)
+
+
 def long_script(size: int) -> str:
     """One script of about that many characters."""
     block = "\n".join(migration(number, 10) for number in range(200))

@@ -20,6 +20,6 @@ def test_the_quick_form_prints_every_row(tmp_path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
-    assert len(lines) == 14
+    assert len(lines) == 15
     assert all(" ok" in line or " MISSED" in line for line in lines)
     assert list(tmp_path.iterdir()) == []

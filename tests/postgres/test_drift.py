@@ -1,6 +1,10 @@
 """Databases in which somebody has changed by other means what was deployed."""
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import pytest
+from tests.faults.proxy import Fault, Proxy, Way
 from tests.postgres.deploying import Shop
 
 from mainsql.daemon.adapters import GuardedTarget
@@ -170,3 +174,20 @@ def test_versions_that_nobody_looked_at_are_told(tmp_path, every_server, databas
     found = find_drift(shop.target)
     assert (found.found, found.objects, found.unrecorded) == (False, 0, (1,))
     shop.close()
+
+
+def test_what_is_deployed_while_it_is_looked_at_is_no_drift(base, every_server, database):
+    base.push({"tables.sql": BASE["tables.sql"] + "create table shop.bills ();"})
+
+    def at(_, message):
+        return b"from mainsql.objects" in message
+
+    with Proxy(every_server.socket_folder, Fault(Way.PAUSE, at)) as proxy:
+        looking = GuardedTarget(replace(base.target, dsn=proxy.dsn(database.dsn)))
+        with ThreadPoolExecutor() as threads:
+            looked = threads.submit(looking.look)
+            proxy.await_place()
+            base.roll_back()
+            proxy.release()
+            assert looked.result() == ()
+    assert database.execute("select count(*) from mainsql.drifts") == [(0,)]

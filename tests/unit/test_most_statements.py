@@ -10,7 +10,7 @@ from mainsql.errors import Place, ScriptError
 from mainsql.model import Statement, Stored
 from mainsql.script.frames import Frame, InclusionBuilder, UnitBuilder
 from mainsql.script.lexer import Scanner
-from mainsql.script.limits import MOST_STATEMENTS, MOST_TEXT, is_too_long
+from mainsql.script.limits import MOST_STATEMENTS, MOST_TEXT, Amount, is_too_long
 from mainsql.script.resolver import resolve
 from mainsql.script.statements import Statements
 from mainsql.script.text import Text
@@ -32,10 +32,10 @@ def frame():
 )
 def test_one_too_many_is_refused(frame, length, count):
     statement = Statement("x" * length, "main.sql", PLACE, "digest")
-    statements = Statements([], [])
+    statements = Statements([], [], Amount())
     for _ in range(count):
         statements.add(frame, statement)
-    with pytest.raises(ScriptError, match="more than 1,000,000 statements") as refused:
+    with pytest.raises(ScriptError, match="more than 200,000 statements") as refused:
         statements.add(frame, statement)
     assert refused.value.place == PLACE
     assert "COPY" in refused.value.hint
@@ -83,7 +83,7 @@ def test_a_script_of_a_gigabyte_is_refused_in_little_memory():
 
     tracemalloc.start()
     try:
-        with pytest.raises(ScriptError, match="more than 256 MB") as refused:
+        with pytest.raises(ScriptError, match="more than 32 MB") as refused:
             resolve("shop", "main.sql", read)
         _, most = tracemalloc.get_traced_memory()
     finally:
@@ -91,3 +91,16 @@ def test_a_script_of_a_gigabyte_is_refused_in_little_memory():
     assert str(refused.value.place) == "rows.sql:1:1 (included from main.sql:2)"
     assert refused.value.line is None
     assert most < 10_000_000
+
+
+def test_undo_scripts_count():
+    half = b"select 1;\n" * (MOST_STATEMENTS // 2)
+    files = {
+        "main.sql": b"\\i a.sql\n\\i b.sql\n",
+        "a.sql": b"select 1;\n",
+        "a.undo.sql": half,
+        "b.sql": half,
+    }
+    with pytest.raises(ScriptError, match="more than 200,000 statements") as refused:
+        resolve("shop", "main.sql", files.get)
+    assert str(refused.value.place) == f"b.sql:{MOST_STATEMENTS // 2}:1 (included from main.sql:2)"

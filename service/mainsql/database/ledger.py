@@ -1,6 +1,6 @@
 """The ledger in the target: reads and writes in the transaction that it is given; never commits."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -32,6 +32,7 @@ from mainsql.model import (
 )
 from mainsql.plan.planner import applying, plan
 from mainsql.plan.settled import Mark, settled_units
+from mainsql.script.render import rendered
 from mainsql.script.resolver import resolve
 from mainsql.undo.recording import Recorded
 
@@ -238,7 +239,11 @@ def record(
         plan.commit,
         plan.tree.digest,
         plan.undo,
-        applying(plan, durations),
+        zip(
+            applying(plan, durations, lambda _: ""),
+            (rendered(step.statements) for step in plan.steps),
+            strict=True,
+        ),
         plan.signer,
     )
     total = sum(durations.values(), timedelta(0))
@@ -249,7 +254,8 @@ def record(
 class Made:
     """A version that is to be recorded: its tree, number, commit, the digest of the tree, and what it did.
 
-    ``undo`` takes all of that back. The ``steps`` are written as they come, one after the other.
+    ``undo`` takes all of that back. The ``steps`` are written as they come, one after the other, each with
+    what ran in pieces, for that may be long.
     ``signer`` is whose signature of the commit was verified.
     """
 
@@ -258,7 +264,7 @@ class Made:
     commit: Commit
     digest: str
     undo: Undo
-    steps: Iterable[AppliedStep]
+    steps: Iterable[tuple[AppliedStep, Iterator[str]]]
     signer: Signer | None = None
 
 
@@ -308,11 +314,11 @@ def record_version(
             "the ledger did not take the version: a rule or a trigger on mainsql.versions keeps it out",
             hint="see \\d+ mainsql.versions in psql, and drop what does not belong there",
         )
-    session.insert_rows(
+    session.copy_rows(
         """
-        insert into mainsql.steps (tree, version, position, unit, action, digests, script, undo_script,
+        copy mainsql.steps (tree, version, position, unit, action, digests, script, undo_script,
             undo_kind, undo_reason, undo_digest, duration, moved_from, undo_together, undo_losses)
-        values %s
+        from stdin
         """,
         (
             (
@@ -321,18 +327,18 @@ def record_version(
                 position,
                 step.unit,
                 step.action,
-                list(step.digests),
-                step.script,
+                step.digests,
+                script,
                 step.undo.script,
                 step.undo.kind,
                 step.undo.reason,
                 step.undo_digest,
                 step.duration,
                 step.moved_from,
-                list(step.undo.together),
-                list(step.undo.losses),
+                step.undo.together,
+                step.undo.losses,
             )
-            for position, step in enumerate(made.steps, start=1)
+            for position, (step, script) in enumerate(made.steps, start=1)
         ),
     )
     record_objects(session, made.tree, made.version, objects or ())

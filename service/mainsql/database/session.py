@@ -15,6 +15,7 @@ from psycopg2.sql import SQL, Composable, Identifier
 from mainsql.database import stages
 from mainsql.database.batches import join
 from mainsql.database.blockers import Blockers
+from mainsql.database.copied_rows import Cell, CopiedRows
 from mainsql.database.copies import Nowhere, opened
 from mainsql.database.failures import (
     cannot_write,
@@ -232,6 +233,11 @@ class Session:
         """
         with self._own_statement() as cursor:
             execute_values(cursor, sql, rows, page_size=500)
+
+    def copy_rows(self, sql: str, rows: Iterable[Sequence[Cell]]) -> None:
+        """Runs one of mainsql's own COPYs (``… from stdin``) with rows of any size. Raises DatabaseError."""
+        with self._own_statement() as cursor:
+            cursor.copy_expert(sql, CopiedRows(rows), _COPY_BUFFER)
 
     @contextlib.contextmanager
     def _own_statement(self) -> Iterator[psycopg2.extensions.cursor]:

@@ -9,13 +9,16 @@ from mainsql.database.observing import named
 from mainsql.database.proving import as_left, compared
 from mainsql.database.records import leaving, read_drift, read_objects, record_drift
 from mainsql.database.session import Session
-from mainsql.errors import Drifted, Refused
+from mainsql.errors import Drifted, Locked, Refused
 from mainsql.model import History, OnDrift, Plan
 from mainsql.operations.target import Target, whoami
 from mainsql.operations.under_way import check_nothing_in_progress
 from mainsql.undo.comparing import Comparison
 from mainsql.undo.differences import lines
 from mainsql.undo.recording import Name, Recorded, concerning, made_here, reordered, wanted_now
+
+_LOOKS = 5
+"""How often it is looked again because something was deployed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,11 @@ def check_drift(target: Target) -> Drift | None:
         history = ledger.read_versions(session, target.tree)
         if not history.versions or history.progress is not None:
             return None  # what is in progress is recorded when it is complete
-        drift = drift_of(session, history)
+        drift = _undisturbed(session, target, history)
         seen = read_drift(session, target.tree)
         report = "\n".join(drift.lines())
         if report != (seen.report if seen else "") and not session.is_standby():
-            record_drift(session, target.tree, history.number, whoami(), report)
+            record_drift(session, target.tree, drift.version, whoami(), report)
             # What was refused because of what is gone now can be deployed.
             say(session, Word(Wake.LOOK, target.tree))
         return drift
@@ -84,7 +87,25 @@ def find_drift(target: Target) -> Drift:
         if not history.versions:
             raise Refused(f"nothing was deployed to {target.label} yet", hint="deploy it: mainsql deploy")
         check_nothing_in_progress(target, history)
-        return drift_of(session, history)
+        return _undisturbed(session, target, history)
+
+
+def _undisturbed(session: Session, target: Target, history: History) -> Drift:
+    """As ``drift_of``; looked at again where a deploy or a rollback came in between. Raises DatabaseError.
+
+    What others do to the catalogs and to the ledger is seen as soon as it is committed, both at once.
+    """
+    for _ in range(_LOOKS):
+        drift = drift_of(session, history)
+        before, history = history, ledger.read_versions(session, target.tree)
+        if (before.versions, before.progress) == (history.versions, history.progress):
+            return drift
+        if history.progress is not None:
+            break
+    raise Locked(
+        f"{target.label} is being deployed to, so it cannot be told what somebody else has changed",
+        hint="look again when that is done",
+    )
 
 
 def drift_of(session: Session, history: History, about: Set[str] | None = None) -> Drift:

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from mainsql.config import TreeConfig
 from mainsql.errors import MainsqlError, ScriptError, SourceError
 from mainsql.model import Commit, Tree
+from mainsql.script.limits import MOST_STATEMENTS
 from mainsql.script.patching import patched
 from mainsql.script.resolver import resolve
 from mainsql.source.repository import Files, Repository
@@ -29,9 +30,14 @@ class Trees:
             files = self.repository.files(commit_id)
             found = self._patched(files) or self._resolve(files), files
         self._recent[commit_id] = found
-        if len(self._recent) > _REMEMBERED:
+        while self._is_too_much():
             self._recent.popitem(last=False)
         return found[0]
+
+    def _is_too_much(self) -> bool:
+        """Whether fewer should be remembered: they are many, or have more statements than one may have."""
+        statements = sum(len(tree.program) for tree, _ in self._recent.values())
+        return len(self._recent) > (_REMEMBERED if statements <= MOST_STATEMENTS else 1)
 
     def _patched(self, files: Files) -> Tree | None:
         """The tree that was used last, if only plain SQL in some of its files has changed since."""

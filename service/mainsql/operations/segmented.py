@@ -276,7 +276,10 @@ def record_version(session: Session, under_way: Progress, by: str, *, complete: 
     objects = records.read_segment_objects(session, tree, number)
     duration = sum((trace.duration for traces in under_way.traces for trace in traces), timedelta(0))
     undo = undo_of([(step.action, step.undo) for step in steps])
-    version = ledger.Made(tree, number, under_way.commit, under_way.digest, undo, steps, under_way.signer)
+    with_scripts = [(step, iter([step.script])) for step in steps]
+    version = ledger.Made(
+        tree, number, under_way.commit, under_way.digest, undo, with_scripts, under_way.signer
+    )
     ledger.record_version(session, version, duration, by, proof=under_way.proof, objects=objects)
     record_archives(session, tree, number, records.read_segment_kept(session, tree, number))
 

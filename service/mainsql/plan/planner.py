@@ -1,6 +1,6 @@
 """Tree + history → Plan | UpToDate | Refusal."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -179,18 +179,20 @@ def _notes(tree: Tree, steps: Sequence[Step], applied: Mapping[str, Applied]) ->
 
 def applied_steps(plan: Plan, durations: Mapping[str, timedelta]) -> tuple[AppliedStep, ...]:
     """What is recorded of a plan's steps when it has run; ``durations`` is by unit."""
-    return tuple(applying(plan, durations))
+    return tuple(applying(plan, durations, render))
 
 
-def applying(plan: Plan, durations: Mapping[str, timedelta]) -> Iterator[AppliedStep]:
-    """The same, one after the other: their scripts need not be in memory together."""
+def applying(
+    plan: Plan, durations: Mapping[str, timedelta], script: Callable[[Sequence[Statement]], str]
+) -> Iterator[AppliedStep]:
+    """The same, one after the other, with what ``script`` makes of what ran."""
     return (
         AppliedStep(
             position,
             step.unit,
             step.action,
             step.digests,
-            render(step.statements),
+            script(step.statements),
             step.undo,
             step.undo_digest,
             durations.get(step.unit, timedelta(0)),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from mainsql.errors import Place, ScriptError
 from mainsql.model import Gap, Stored
 from mainsql.script.decoding import decode
-from mainsql.script.limits import is_too_long, too_much
+from mainsql.script.limits import Amount, is_too_long, too_much
 from mainsql.script.text import LargeText, Text
 
 Read = Callable[[str], bytes | Stored | None]
@@ -13,12 +13,16 @@ Read = Callable[[str], bytes | Stored | None]
 
 
 class ScriptFiles:
-    """Reads scripts once each; ``texts`` are those read so far, by path, without byte order mark."""
+    """Reads scripts once each; ``texts`` are those read so far, by path, without byte order mark.
+
+    ``amount`` is what has been read of them, all together.
+    """
 
     def __init__(self, read: Read) -> None:
         self._read = read
         self._asked: dict[str, bytes | Stored] = {}  # read to see whether it is there, and not used yet
         self._large: dict[str, Stored] = {}
+        self.amount = Amount()
         self.texts: dict[str, str] = {}
         self.gaps: dict[str, tuple[Gap, ...]] = {}
 

@@ -3,10 +3,11 @@
 from mainsql.errors import Place, ScriptError
 from mainsql.model import Stored
 
-MOST_STATEMENTS = 1_000_000
-"""In one tree. Each takes 1.5 KB of memory, and a process that is killed for it serves nobody."""
+MOST_STATEMENTS = 200_000
+"""In one tree, undo scripts included. Each takes 0.5 KB of memory, and its text twice; and a process that is
+killed for the memory it takes serves nobody."""
 
-MOST_TEXT = 256_000_000
+MOST_TEXT = 32_000_000
 """Characters of all of them, without the data of COPY."""
 
 _PIECE = 256 * 1024
@@ -17,6 +18,21 @@ _READ_ON = (b"stdin", b"stdout", b"\0")
 _LONGEST = max(map(len, _READ_ON))
 
 
+class Amount:
+    """How much of a tree has been read so far."""
+
+    def __init__(self) -> None:
+        self._statements = 0
+        self._text = 0
+
+    def add(self, length: int, place: Place) -> None:
+        """One more statement, of so many characters. Raises ScriptError when it is one too many."""
+        self._statements += 1
+        self._text += length
+        if self._statements > MOST_STATEMENTS or self._text > MOST_TEXT:
+            raise too_much(place)
+
+
 def too_much(place: Place) -> ScriptError:
     """The error that says so, about the first statement or file that is too much."""
     return ScriptError(
@@ -24,7 +40,7 @@ def too_much(place: Place) -> ScriptError:
         f"{MOST_TEXT // 1_000_000} MB of them: a version is held in memory as a whole",
         place=place,
         hint="load rows with COPY … FROM stdin or \\copy, whose data is streamed, however much it is; "
-        "or divide the change into several commits",
+        "or make two trees of it",
     )
 
 

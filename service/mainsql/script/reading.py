@@ -8,6 +8,7 @@ from mainsql.model import Note, Statement
 from mainsql.script import normal
 from mainsql.script.frames import Frame
 from mainsql.script.lexer import Unterminated
+from mainsql.script.limits import Amount
 from mainsql.script.scope import ELSEWHERE, Asked, Scope
 from mainsql.script.slash import Argument
 from mainsql.script.statements import Statements
@@ -19,11 +20,11 @@ _NO_TEXT = re.compile("[\0\ud800-\udfff]")
 class Reading:
     """A script that is being read, with the files that are open, the innermost last."""
 
-    def __init__(self, scope: Scope, *, presets: bool, flat: bool = False) -> None:
+    def __init__(self, scope: Scope, amount: Amount, *, presets: bool, flat: bool = False) -> None:
         self.scope = scope
         self.program: list[Statement] = []
         self.notes: list[Note] = []
-        self.statements = Statements(self.program, self.notes, flat=flat)
+        self.statements = Statements(self.program, self.notes, amount, flat=flat)
         self.frames: list[Frame] = []
         self._presets = presets
         self.asked: Asked | None = None  # set while the arguments of a command are read

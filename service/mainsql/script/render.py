@@ -1,6 +1,6 @@
 """Statements → flat SQL text, with their origins as comments, that reads back as the same statements."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from mainsql.model import Gexec, Gset, Statement, Stored
 from mainsql.script.normal import ends_in_semicolon
@@ -19,7 +19,12 @@ def render(statements: Iterable[Statement]) -> str:
 
     Stored rows of a COPY are left out: a comment says how many.
     """
-    return "".join(_render(statement) for statement in statements)
+    return "".join(rendered(statements))
+
+
+def rendered(statements: Iterable[Statement]) -> Iterator[str]:
+    """The same, in pieces: a script may be long."""
+    return map(_render, statements)
 
 
 def _render(statement: Statement) -> str:

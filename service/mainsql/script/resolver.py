@@ -95,7 +95,7 @@ class _Resolver:
         self.files = files
         self.paths = Paths(root, files.exists)
         self.units: list[UnitBuilder] = []
-        self.reading = Reading(scope, presets=not flat, flat=flat)
+        self.reading = Reading(scope, files.amount, presets=not flat, flat=flat)
         self._deciding = Deciding(self.reading)
         self._assigning = Assigning(self.reading, environment)
         self._sending = Sending(self.reading)

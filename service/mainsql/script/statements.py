@@ -9,21 +9,23 @@ from mainsql.model import ASKS, Gexec, Gset, Note, Statement
 from mainsql.script import classify, normal
 from mainsql.script.frames import Frame, UnitBuilder
 from mainsql.script.lexer import Found, Scanner, Unterminated
-from mainsql.script.limits import MOST_STATEMENTS, MOST_TEXT, too_much
+from mainsql.script.limits import Amount
 from mainsql.script.render import ALONE
 
 
 class Statements:
     r"""Adds statements to a program, in order, and to the units that they stand in.
 
-    ``flat`` is a script that ``render`` made.
+    ``flat`` is a script that ``render`` made; ``amount`` counts what is added, for a whole tree.
     ``depth`` is the number of late ``\if``\ s that are open: what is added then is conditional.
     """
 
-    def __init__(self, program: list[Statement], notes: list[Note], *, flat: bool = False) -> None:
+    def __init__(
+        self, program: list[Statement], notes: list[Note], amount: Amount, *, flat: bool = False
+    ) -> None:
         self.depth = 0
         self._flat = flat
-        self._length = 0
+        self._amount = amount
         self._program = program
         self._notes = notes
         self._outermost: tuple[int, UnitBuilder, int] | None = None
@@ -78,9 +80,7 @@ class Statements:
         """Adds a statement of a file."""
         if self.depth:
             statement = replace(statement, conditional=True)
-        self._length += len(statement.text)
-        if len(self._program) == MOST_STATEMENTS or self._length > MOST_TEXT:
-            raise too_much(statement.place)
+        self._amount.add(len(statement.text), statement.place)
         self._program.append(statement)
         frame.unit.statements.append(statement)
 
