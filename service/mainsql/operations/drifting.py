@@ -72,7 +72,8 @@ def refuse_drift(session: Session, target: Target, history: History, plan: Plan)
         raise Drifted(
             f"somebody has changed by other means what this commit is about in {target.label}:",
             reasons=drift.lines(),
-            hint='change it back, or put it into the tree; or set on_drift = "report" for this target',
+            hint="change it back, and put it into the tree if it is to be so; "
+            'or set on_drift = "report" for this target',
         )
 
 
