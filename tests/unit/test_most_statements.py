@@ -83,7 +83,7 @@ def test_a_script_of_a_gigabyte_is_refused_in_little_memory():
 
     tracemalloc.start()
     try:
-        with pytest.raises(ScriptError, match="more than 100 MB") as refused:
+        with pytest.raises(ScriptError, match="more than 80 MB") as refused:
             resolve("shop", "main.sql", read)
         _, most = tracemalloc.get_traced_memory()
     finally:

@@ -7,7 +7,7 @@ MOST_STATEMENTS = 500_000
 """In one tree, undo scripts included. Each takes 0.5 KB of memory, and its text twice; and a process that is
 killed for the memory it takes serves nobody."""
 
-MOST_TEXT = 100_000_000
+MOST_TEXT = 80_000_000
 """Characters of all of them, without the data of COPY."""
 
 _PIECE = 256 * 1024
