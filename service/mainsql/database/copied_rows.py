@@ -9,7 +9,6 @@ Cell = str | int | timedelta | Sequence[str] | Iterator[str] | None
 """A sequence is an array; what an iterator gives are the pieces of a text."""
 
 _PIECE = 64 * 1024
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class CopiedRows(RawIOBase):
@@ -56,7 +55,8 @@ def _pieces(cell: Cell) -> Iterator[str]:
         case int():
             yield str(cell)
         case timedelta():
-            yield f"{cell // _MICROSECOND} microseconds"
+            # Before 15, no number of an interval is larger than an integer.
+            yield f"{cell.days} days {cell.seconds}.{cell.microseconds:06} seconds"
         case Iterator():
             yield from map(_escaped, cell)
         case _:
