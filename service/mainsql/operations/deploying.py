@@ -1,48 +1,33 @@
-"""Brings a target up to a commit: lock, re-plan, run, record, commit, one version a commit."""
+"""Brings a target up to a commit, one version a commit."""
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
-from datetime import UTC, datetime
 
-from mainsql.database import controls, executor, ledger
-from mainsql.database.executor import Manner, Performed
-from mainsql.database.lost import Lost
-from mainsql.database.segmented import Carried
-from mainsql.database.session import Interrupt, Session
+from mainsql.database import ledger
+from mainsql.database.session import Interrupt
 from mainsql.errors import (
     Cancelled,
-    ConnectionLost,
-    DatabaseUnavailable,
     Drifted,
     Locked,
     MainsqlError,
     Paused,
     Refused,
     Retry,
-    StatementError,
 )
 from mainsql.model import (
-    Action,
     Attempt,
     Commit,
     History,
-    Note,
     Plan,
-    Progress,
     Refusal,
-    UndoPolicy,
     UpToDate,
 )
 from mainsql.operations import waking
-from mainsql.operations.attempts import attempts
-from mainsql.operations.drifting import refuse_drift
-from mainsql.operations.judging import judged
 from mainsql.operations.loading import describe
-from mainsql.operations.locking import ledger_plan, take_lock
+from mainsql.operations.one_version import OneVersion
 from mainsql.operations.outcome import Deployed, Outcome, State
 from mainsql.operations.planning import (
     Broken,
-    Prospect,
     candidates,
     check_not_paused,
     check_tree_name,
@@ -51,21 +36,16 @@ from mainsql.operations.planning import (
     refused,
     with_steps,
 )
-from mainsql.operations.rehearsing import proof_before
-from mainsql.operations.segmented import deploy_segments
-from mainsql.operations.settling import recorded, settle
-from mainsql.operations.target import Deployment, Target, whoami
+from mainsql.operations.target import Deployment, Target
 from mainsql.operations.under_way import (
     ROLLBACK_HINT,
     check_nothing_in_progress,
     not_the_same,
     rollback_in_progress,
-    standing_after,
     still,
 )
 from mainsql.operations.watching import Watcher
 from mainsql.plan.segments import segments
-from mainsql.plan.undoing import lacking
 
 __all__ = ["Watcher", "accept", "reconcile"]
 
@@ -124,7 +104,7 @@ def reconcile(
             break
         watcher.planned(found)
         try:
-            done = _deploy(deployment, history, found, interrupt, watcher)
+            done = OneVersion(deployment, history, found, interrupt, watcher).deploy()
         except Drifted as error:
             outcome = Outcome(State.REFUSED, history.number, report=describe(error, commit))
         except Paused as error:
@@ -171,7 +151,7 @@ def _go_on(
         if not isinstance(found, Plan):
             raise not_the_same(target, under_way)
         watcher.planned(found)
-        return _deploy(deployment, history, found, interrupt, watcher, under_way)
+        return OneVersion(deployment, history, found, interrupt, watcher, under_way).deploy()
     except MainsqlError as error:
         if error.retry is Retry.LATER or isinstance(error, Cancelled):
             raise
@@ -206,7 +186,7 @@ def accept(
     found = prospect(deployment, history, commit, accepting=frozenset(units))
     match found:
         case Plan():
-            done = _deploy(deployment, history, found, Interrupt(), Watcher())
+            done = OneVersion(deployment, history, found, Interrupt(), Watcher()).deploy()
             waking.poke_if_possible(deployment.target)
             return done
         case Refusal():
@@ -239,155 +219,3 @@ def _read(deployment: Deployment, interrupt: Interrupt, known: History | None = 
     with deployment.target.reading(interrupt) as session:
         check_tree_name(deployment, ledger.tree_names(session))
         return ledger.read_history(session, deployment.target.tree, known)
-
-
-def _deploy(
-    deployment: Deployment,
-    known: History,
-    expected: Plan,
-    interrupt: Interrupt,
-    watcher: Watcher,
-    under_way: Progress | None = None,
-) -> Deployed:
-    """Deploys one plan, or what is left of it, if it is still the plan once the lock is held.
-
-    It was made for the history that is ``known``. Raises MainsqlError.
-    """
-    target = deployment.target
-    rehearsed = under_way.proof if under_way else proof_before(target, expected, interrupt=interrupt)
-    with target.connect(interrupt, version=expected.version) as session:
-        try:
-            if isinstance(rehearsed, MainsqlError):
-                raise rehearsed
-            manner = Manner(
-                target.limits,
-                target.undo,
-                one_by_one=expected.commit.id in deployment.careful,
-                proof=rehearsed,
-                keeps_data=target.keeps_data,
-            )
-            carried = _run(deployment, session, known, expected, watcher, manner)
-        except MainsqlError as error:
-            session.rollback()
-            error = judged(deployment, expected, error)
-            _fail(deployment, session, expected, error)
-            raise error from None
-        notes = (*_echoes(expected), *session.notes)
-        # Where nobody asks for undo scripts, nobody is told that there is none.
-        lacks = () if target.undo is UndoPolicy.OPTIONAL else carried.lacks
-        return Deployed(expected.version, expected.commit, carried.duration, carried.statements, notes, lacks)
-
-
-def _run(
-    deployment: Deployment,
-    session: Session,
-    known: History,
-    expected: Plan,
-    watcher: Watcher,
-    manner: Manner,
-) -> Carried:
-    """Runs all of it in one transaction, if that can be, and else in segments."""
-    target = deployment.target
-    if segments(expected):
-        return deploy_segments(
-            target,
-            session,
-            expected,
-            lambda: _begin(deployment, session, known, expected),
-            lambda: ledger_plan(session, target),
-            watcher,
-            manner,
-        )
-    done = attempts(
-        target, session, manner, lambda each: _transact(deployment, session, known, expected, watcher, each)
-    )
-    performance = done.performance
-    count = len(performance.ran.statements) + sum(len(step.statements) for step in expected.removals)
-    return Carried(count, performance.duration, lacking(done.plan))
-
-
-def _transact(
-    deployment: Deployment,
-    session: Session,
-    known: History,
-    expected: Plan,
-    watcher: Watcher,
-    manner: Manner,
-) -> Performed:
-    """One whole transaction, from the lock to COMMIT."""
-    target = deployment.target
-    plan = _begin(deployment, session, known, expected)
-    transaction_id = session.transaction_id()
-    performed = executor.apply(
-        session,
-        plan,
-        ledger_plan(session, target),
-        by=whoami(),
-        manner=manner,
-        progress=watcher.statement,
-    )
-    try:
-        session.commit()
-    except ConnectionLost:
-        lost = Lost(transaction_id, session.pid)
-        settle(target, lost, session.interrupt, recorded(lost, plan.commit), watcher.told)
-    return performed
-
-
-def _begin(deployment: Deployment, session: Session, known: History, expected: Plan) -> Plan:
-    """Begins the transaction, with the lock, and makes sure that the plan still is the plan."""
-    target = deployment.target
-    take_lock(session, target)
-    history = ledger.read_versions(session, target.tree)
-    try:
-        check_not_paused(deployment, history)
-    except Paused as error:
-        error.outcome = still(target, history.number)
-        raise
-    try:
-        refuse_drift(session, target, history, expected)
-    except Drifted as error:
-        error.outcome = still(target, history.number)
-        raise
-    history = with_steps(session, deployment, history, [expected.commit], known)
-    accepting = frozenset(step.unit for step in expected.steps if step.action is Action.ACCEPT)
-    plan = prospect(deployment, history, expected.commit, accepting=accepting)
-    if history.progress or not isinstance(plan, Plan) or not _same(plan, expected):
-        raise Locked(f"somebody else has just changed {target.label}")
-    return replace(plan, steps=expected.steps)  # equal to its own, and thousands of them take their room
-
-
-def _same(found: Prospect, expected: Plan) -> bool:
-    """Whether the plan that is about to run is the one that was shown."""
-    return isinstance(found, Plan) and (
-        (found.version, found.commit.id, found.steps)
-        == (expected.version, expected.commit.id, expected.steps)
-    )
-
-
-def _echoes(plan: Plan) -> tuple[Note, ...]:
-    """What the files that run say with ``\\echo``."""
-    running = {statement.place.path for statement in plan.program}
-    return tuple(note for note in plan.tree.notes if note.echo and note.place.path in running)
-
-
-def _fail(deployment: Deployment, session: Session, plan: Plan, error: MainsqlError) -> None:
-    """Sets the outcome of the report, and takes the failure down so that it is not tried again."""
-    error.outcome = error.outcome or standing_after(deployment.target, session, plan)
-    if error.retry is Retry.LATER or isinstance(error, (Cancelled, Drifted, Paused)):
-        return
-    attempt = Attempt(
-        plan.commit.id,
-        plan.onto,
-        datetime.now(UTC),
-        whoami(),
-        describe(error, plan.commit),
-        error.sqlstate if isinstance(error, StatementError) else None,
-    )
-    deployment.failures.append(attempt)
-    try:
-        with deployment.target.writing() as writing:
-            if ledger.is_installed(writing):
-                controls.record_attempt(writing, deployment.target.tree, attempt)
-    except DatabaseUnavailable:
-        return  # this process remembers it; another one will try once more
