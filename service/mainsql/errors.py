@@ -180,7 +180,7 @@ class SessionEnded(DatabaseError):
 
 
 class Locked(DatabaseUnavailable):
-    """Somebody else has now what this needs: the tree of this database, or a lock on the ledger."""
+    """Somebody else has now what this needs: the tree of this database, or a lock on a table."""
 
 
 class Refused(MainsqlError):

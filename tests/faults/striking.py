@@ -13,6 +13,7 @@ from tests.faults.states import settled_state
 _LATER = 4
 _LOCK = "pg_try_advisory_"
 _NOTHING_CHANGED = "Nothing was changed"
+_NO_CONNECTION = "error: cannot connect to database"
 
 
 class Left(StrEnum):
@@ -92,6 +93,8 @@ def cut(scene: Scene, zygote: Zygote, number: int, way: Way, *, deaf: bool = Fal
             proxy.settle()
             struck = Struck(_left(scene, dsn, how), run.text)
             _check_truth(scene, struck, code, how)
+            if not deaf and scene.story.commit is not None:
+                assert code == 0 or _NO_CONNECTION in run.text, f"{how}: not tried again: {run.text}"
         _finish(scene, zygote, dsn, how)
         return struck
 

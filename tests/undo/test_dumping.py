@@ -8,7 +8,7 @@ from tests.faults.proxy import Fault, Proxy, Way, place
 
 from mainsql.database.dumping import dump_definitions, find_pg_dump, understood
 from mainsql.database.programs import installation
-from mainsql.errors import DatabaseError, DatabaseUnavailable
+from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Locked
 from mainsql.undo import spelling
 from mainsql.undo.catalog import Key
 
@@ -42,7 +42,7 @@ def test_it_does_not_wait_for_a_lock_for_ever(database, server) -> None:
     database.execute("create table orders ()")
     holder = database.connect()
     holder.cursor().execute("lock table orders")
-    with pytest.raises(DatabaseUnavailable) as raised:
+    with pytest.raises(Locked) as raised:
         dump_definitions(database.dsn, 18, lock_wait=0.1)
     assert "somebody holds a lock" in (raised.value.hint or "")
 
@@ -52,6 +52,13 @@ def test_a_server_that_does_not_answer(tmp_path) -> None:
     with pytest.raises(DatabaseUnavailable, match="pg_dump cannot read") as raised:
         dump_definitions(dsn, 18)
     assert "secret" not in raised.value.report()
+
+
+def test_a_connection_that_is_lost_is_worth_another_try(tmp_path, monkeypatch) -> None:
+    said = "pg_dump: error: query failed: server closed the connection unexpectedly"
+    monkeypatch.setenv("MAINSQL_PG_DUMP", str(_program(tmp_path, f'echo "{said}" >&2; exit 1')))
+    with pytest.raises(ConnectionLost, match="server closed the connection"):
+        dump_definitions("dbname=shop", 18)
 
 
 def test_the_password_is_no_argument(tmp_path, monkeypatch) -> None:

@@ -12,7 +12,7 @@ from psycopg2.extensions import make_dsn
 
 from mainsql.database.connecting import connection_parameters
 from mainsql.database.programs import FOLDERS, installation
-from mainsql.errors import DatabaseError, DatabaseUnavailable
+from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable, Locked
 from mainsql.redaction import redact
 from mainsql.undo.dump import Definitions, parse
 
@@ -37,7 +37,7 @@ def dump_definitions(
     """What makes each object of a database again; as it is committed now.
 
     ``major`` is the version of the server; ``lock_wait`` and ``patience`` are in seconds: for any lock,
-    and for all of it. Raises DatabaseError, DatabaseUnavailable.
+    and for all of it. Raises DatabaseError; Locked, ConnectionLost or another DatabaseUnavailable.
     """
     given = connection_parameters(dsn)
     secrets = {_SECRETS[name]: given.pop(name) for name in _SECRETS if name in given}
@@ -143,9 +143,9 @@ def _failed(said: str) -> DatabaseError:
     reason = reason.removeprefix("pg_dump: ").removeprefix("error: ")
     message = f"pg_dump cannot read what the database consists of: {reason}"
     if _LOCKED.search(said):
-        return DatabaseUnavailable(message, hint="somebody holds a lock on one of the tables")
+        return Locked(message, hint="somebody holds a lock on one of the tables")
+    if _LOST.search(said):
+        return ConnectionLost(message, hint="the connection was lost; the server's own log may say why")
     if "connection to server" in said:
         return DatabaseUnavailable(message, hint="check the connection string")
-    if _LOST.search(said):
-        return DatabaseUnavailable(message, hint="the connection was lost; the server's own log may say why")
     return DatabaseError(message, hint="the role must be allowed to read all that is in the database")
