@@ -9,7 +9,7 @@ from mainsql.database.scratch import scratch_database
 from mainsql.database.session import Session
 from mainsql.database.snapshot import read
 from mainsql.database.surroundings import read_surroundings
-from mainsql.errors import DatabaseError, DatabaseUnavailable
+from mainsql.errors import ConnectionLost, DatabaseError, DatabaseUnavailable
 from mainsql.undo.comparing import Verdict, compare
 
 THINGS = """
@@ -66,6 +66,23 @@ def test_who_may_not_read_all_is_told(database):
         with pytest.raises(DatabaseError, match="permission denied for table t") as raised:
             clone(target, poor, scratch)
         assert "allowed to read" in raised.value.hint
+
+
+def test_a_connection_that_is_lost_is_worth_another_try(database, tmp_path, monkeypatch):
+    program = tmp_path / "pg_dump"
+    said = "pg_dump: error: query failed: server closed the connection unexpectedly"
+    version = "pg_dump (PostgreSQL) 99.0"
+    program.write_text(
+        f'#!/bin/sh\ntest "$1" = --version && echo "{version}" && exit\necho "{said}" >&2\nexit 1\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("MAINSQL_PG_DUMP", str(program))
+    with (
+        session(database.dsn) as target,
+        scratch_database(read_surroundings(target)) as scratch,
+        pytest.raises(ConnectionLost, match="server closed the connection"),
+    ):
+        clone(target, database.dsn, scratch)
 
 
 def test_a_table_that_somebody_has_locked_is_not_waited_for(database, another_database):

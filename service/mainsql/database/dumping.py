@@ -36,15 +36,31 @@ def dump_definitions(
 ) -> Definitions:
     """What makes each object of a database again; as it is committed now.
 
+    The rest is as for ``dump``.
+    """
+    excluded = (f"--exclude-schema={schema}" for schema in _EXCLUDED)
+    text = dump(dsn, major, "--schema-only", "--verbose", *excluded, lock_wait=lock_wait, patience=patience)
+    return parse(understood(text, major))
+
+
+def dump(
+    dsn: str,
+    major: int,
+    *options: str,
+    lock_wait: float = 10.0,
+    patience: float = _PATIENCE,
+    hint: str = "the role must be allowed to read all that is in the database",
+) -> str:
+    """What pg_dump says of a database with these options; as it is committed now.
+
     ``major`` is the version of the server; ``lock_wait`` and ``patience`` are in seconds: for any lock,
-    and for all of it. Raises DatabaseError; Locked, ConnectionLost or another DatabaseUnavailable.
+    and for all of it. ``hint`` is for one that may not be read. Raises DatabaseError; Locked,
+    ConnectionLost or another DatabaseUnavailable.
     """
     given = connection_parameters(dsn)
     secrets = {_SECRETS[name]: given.pop(name) for name in _SECRETS if name in given}
     program = find_pg_dump(major)
-    command = [str(program), "--schema-only", "--verbose", "--no-password"]
-    command += [f"--lock-wait-timeout={int(lock_wait * 1000)}"]
-    command += [f"--exclude-schema={schema}" for schema in _EXCLUDED]
+    command = [str(program), "--no-password", f"--lock-wait-timeout={int(lock_wait * 1000)}", *options]
     command += ["--dbname", make_dsn(**given)]
     try:
         done = subprocess.run(
@@ -69,8 +85,8 @@ def dump_definitions(
             hint="see whether the machine is short of memory",
         )
     if done.returncode != 0:
-        raise _failed(done.stderr.decode(errors="replace"))
-    return parse(understood(done.stdout.decode(), major))
+        raise _failed(done.stderr.decode(errors="replace"), hint)
+    return done.stdout.decode()
 
 
 def understood(dump: str, major: int) -> str:
@@ -136,7 +152,7 @@ def _version(program: Path) -> int | None:
     return int(found.group(1)) if found else None
 
 
-def _failed(said: str) -> DatabaseError:
+def _failed(said: str, hint: str) -> DatabaseError:
     """What pg_dump said last; with --verbose it says much before."""
     lines = [line for line in said.splitlines() if re.search(r"error|detail|hint", line)]
     reason = redact((lines or said.strip().splitlines() or ["it does not say why"])[0])
@@ -148,4 +164,4 @@ def _failed(said: str) -> DatabaseError:
         return ConnectionLost(message, hint="the connection was lost; the server's own log may say why")
     if "connection to server" in said:
         return DatabaseUnavailable(message, hint="check the connection string")
-    return DatabaseError(message, hint="the role must be allowed to read all that is in the database")
+    return DatabaseError(message, hint=hint)
