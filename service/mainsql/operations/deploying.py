@@ -5,23 +5,8 @@ from dataclasses import replace
 
 from mainsql.database import ledger
 from mainsql.database.session import Interrupt
-from mainsql.errors import (
-    Cancelled,
-    Drifted,
-    Locked,
-    MainsqlError,
-    Paused,
-    Refused,
-    Retry,
-)
-from mainsql.model import (
-    Attempt,
-    Commit,
-    History,
-    Plan,
-    Refusal,
-    UpToDate,
-)
+from mainsql.errors import Cancelled, Drifted, Locked, MainsqlError, Paused, Refused, Retry
+from mainsql.model import Attempt, Commit, History, Plan, Refusal, UpToDate
 from mainsql.operations import waking
 from mainsql.operations.loading import describe
 from mainsql.operations.one_version import OneVersion
