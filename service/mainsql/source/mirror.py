@@ -53,7 +53,7 @@ _ADVICE = (
         "check the credentials; mainsql never asks for them, it takes what the configuration, the URL, a "
         "credential helper or an ssh agent gives to the user it runs as",
     ),
-    (r"certificate|SSL|TLS", NOT_TRUSTED),
+    (r"certificate", NOT_TRUSTED),
     (
         r"host key verification failed",
         "put the host's key into the file of known_hosts; or connect to it once with ssh, as the user that "
